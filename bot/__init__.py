@@ -1,0 +1,1 @@
+"""Answering: from a question to a Reply, and the faces that show it."""

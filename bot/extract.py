@@ -1,0 +1,105 @@
+"""The answer in the documents' own sentences: the right ones, as whole thoughts, in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.cues import matches
+from corpus.document import BlockKind, Passage, Sentence
+from index.retrieve import Hit
+
+MAX_SENTENCES = 4
+MAX_WORDS = 90
+"""An answer stays within both, unless its first thought alone is longer (a list, say)."""
+
+MARGIN = 0.35
+"""A further sentence scores at most this much below the best: see docs/retrieval.md."""
+
+TOGETHER = 0.75
+"""From this cosine to an expected question on, the sentences noted as its answer are kept together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence chosen from a passage."""
+
+    passage: Passage
+    position: int
+
+    @property
+    def sentence(self) -> Sentence:
+        return self.passage.sentences[self.position]
+
+
+def extract(question: str, hits: Sequence[Hit]) -> list[Quote]:
+    """The sentences that answer a question.
+
+    Args:
+        question: As understood.
+        hits: From the retriever, best first.
+
+    Returns:
+        Quotes in reading order: documents in the order in which they were found, sentences in the
+        order of their document. Empty when no hit can be quoted as a whole thought.
+    """
+    chosen: list[Quote] = []
+    for hit in hits:
+        if hit.score < hits[0].score - MARGIN:
+            break
+        if Quote(hit.passage, hit.position) in chosen:
+            continue
+        thought = _thought(question, hit)
+        grown = [*chosen, *(quote for quote in thought if quote not in chosen)]
+        if thought and (not chosen or _fits(grown)):
+            chosen = grown
+    return _in_reading_order(chosen)
+
+
+def _thought(question: str, hit: Hit) -> list[Quote]:
+    """A hit with all it needs to be understood rightly; empty when it can't be."""
+    core = [Quote(hit.passage, hit.position)]
+    if hit.expected >= TOGETHER:
+        core += [Quote(passage, position) for passage, position in hit.companions]
+    if core[0].sentence.kind is BlockKind.ITEM and matches("list_questions", question):
+        core += [Quote(hit.passage, i) for i, s in enumerate(hit.passage.sentences) if s.kind is BlockKind.ITEM]
+    standing = [leaned for quote in core for leaned in _with_support(quote)]
+    limits = [limit for quote in standing for limit in _limit(quote, standing)]
+    return list(dict.fromkeys([*standing, *limits]))
+
+
+def _with_support(quote: Quote) -> list[Quote]:
+    """A sentence with those before it that it leans on; empty when the passage doesn't hold them."""
+    run = [quote]
+    while leans(run[0].sentence.text):
+        position = run[0].position - 1
+        if position < 0:
+            return []
+        run.insert(0, Quote(quote.passage, position))
+    return run
+
+
+def leans(sentence: str) -> bool:
+    """Whether a sentence can't be understood without the one before."""
+    return matches("leaning", sentence) and not matches("standing", sentence)
+
+
+def _limit(quote: Quote, thought: Iterable[Quote]) -> list[Quote]:
+    """The nearest limiting sentence of the passage where a benefit stands without one, else nothing."""
+    if not matches("benefits", quote.sentence.text):
+        return []
+    if any(q.passage is quote.passage and matches("limits", q.sentence.text) for q in thought):
+        return []
+    limiting = [i for i, s in enumerate(quote.passage.sentences) if matches("limits", s.text)]
+    nearest = sorted(limiting, key=lambda i: (abs(i - quote.position), i < quote.position))
+    return next((run for i in nearest if (run := _with_support(Quote(quote.passage, i)))), [])
+
+
+def _fits(quotes: Sequence[Quote]) -> bool:
+    words = sum(len(quote.sentence.text.split()) for quote in quotes)
+    return len(quotes) <= MAX_SENTENCES and words <= MAX_WORDS
+
+
+def _in_reading_order(quotes: Sequence[Quote]) -> list[Quote]:
+    sources = list(dict.fromkeys(quote.passage.source_id for quote in quotes))
+    return sorted(quotes, key=lambda quote: (sources.index(quote.passage.source_id), quote.sentence.start))

@@ -1,0 +1,172 @@
+"""What every face gets: a Reply. One without the disclaimer can't be built, nor an answer without citations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_field, model_validator
+
+from corpus.document import Tier
+from index.retrieve import Hit
+
+EXTRACTIVE = "extractive"
+"""The answerer that quotes and needs no language model."""
+
+_Text = Annotated[str, StringConstraints(pattern=r"\S")]  # as it is, never stripped: quotations are exact
+
+
+class Kind(StrEnum):
+    """What sort of reply it is."""
+
+    ANSWER = "answer"
+    NO_ANSWER = "no_answer"
+    EMERGENCY = "emergency"
+    CRISIS = "crisis"
+    BOUNDARY = "boundary"
+    REFUSAL = "refusal"
+    SMALLTALK = "smalltalk"
+    LANGUAGE = "language"
+
+
+class Reason(StrEnum):
+    """Why a reply is of its kind, for staff and evaluation."""
+
+    RELEVANT = "relevant"
+    LOW_RELEVANCE = "low_relevance"
+    UNVERIFIED = "unverified"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Citation(_Frozen):
+    """Where a quotation stands: `document.text[start:end] == quote`, exactly."""
+
+    n: int = Field(ge=1)
+    source_id: str
+    title: str
+    tier: Tier
+    section: str
+    quote: _Text
+    passage_id: str
+    start: int = Field(ge=0)
+    end: int
+    link: str
+    coverage: str
+
+    @model_validator(mode="after")
+    def _spans_its_quote(self) -> Self:
+        if self.end - self.start != len(self.quote):
+            raise ValueError(f"citation {self.n}: the quote is not as long as its span")
+        return self
+
+
+class ReplySentence(_Frozen):
+    """A sentence as shown, with the numbers of its citations."""
+
+    text: _Text
+    citations: tuple[int, ...] = ()
+
+
+class Caution(_Frozen):
+    """What a regulator says on the topic, with its citation."""
+
+    text: _Text
+    citation: Citation
+
+
+class Term(_Frozen):
+    """A word of the answer that the corpus defines."""
+
+    term: _Text
+    definition: _Text
+    citation: Citation
+
+
+class HitScore(_Frozen):
+    """A retrieved sentence in the trace."""
+
+    passage_id: str
+    sentence: str
+    dense: float
+    lexical: float
+    expected: float
+    score: float
+
+
+class Trace(_Frozen):
+    """How a reply came about; left out for patients. `timings_ms` is milliseconds by step."""
+
+    hits: tuple[HitScore, ...]
+    relevance: float
+    thresholds: dict[str, float]
+    timings_ms: dict[str, float]
+
+    @classmethod
+    def of(
+        cls, hits: Sequence[Hit], relevance: float, thresholds: dict[str, float], timings_ms: dict[str, float]
+    ) -> Self:
+        """The trace of a reply made from these hits."""
+        scores = tuple(
+            HitScore(
+                passage_id=hit.passage.id,
+                sentence=hit.sentence.text,
+                dense=hit.dense,
+                lexical=hit.lexical,
+                expected=hit.expected,
+                score=hit.score,
+            )
+            for hit in hits
+        )
+        return cls(hits=scores, relevance=relevance, thresholds=thresholds, timings_ms=timings_ms)
+
+
+class Reply(_Frozen):
+    """A finished reply."""
+
+    reply_id: str = Field(default_factory=lambda: uuid4().hex)
+    kind: Kind
+    question: str
+    understood_as: str
+    sentences: tuple[ReplySentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    notice: _Text | None = None
+    cautions: tuple[Caution, ...] = ()
+    disclaimer: _Text
+    suggestions: tuple[str, ...] = Field(default=(), max_length=3)
+    terms: tuple[Term, ...] = ()
+    reasons: tuple[str, ...] = ()
+    answerer: str = EXTRACTIVE
+    trace: Trace | None = None
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        numbers = [citation.n for citation in self.citations]
+        if numbers != list(range(1, len(numbers) + 1)):
+            raise ValueError("citations must be numbered from 1 in order")
+        if self.kind is Kind.ANSWER and not self.sentences:
+            raise ValueError("an answer needs at least one sentence")
+        if self.kind is not Kind.ANSWER and self.notice is None:
+            raise ValueError(f"a reply of kind {self.kind} needs its notice")
+        for sentence in self.sentences:
+            if not sentence.citations or not set(sentence.citations) <= set(numbers):
+                raise ValueError(f"a sentence without a citation of this reply: {sentence.text[:60]}")
+        unknown = [reason for reason in self.reasons if reason.split(":")[0] not in set(Reason)]
+        if unknown:
+            raise ValueError(f"unknown reason codes: {', '.join(unknown)}")
+        return self
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def text(self) -> str:
+        """All of it as plain text, in reading order, with [n] marks; the disclaimer last."""
+        answer = " ".join(f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in self.sentences)
+        cautions = [f"{caution.text} ({caution.citation.title})" for caution in self.cautions]
+        terms = [f"{term.term}: {term.definition}" for term in self.terms]
+        sources = [f"[{c.n}] {c.title}{f', {c.section}' if c.section else ''}" for c in self.citations]
+        parts = (self.notice, answer, *cautions, *terms, "\n".join(sources), self.disclaimer)
+        return "\n\n".join(part for part in parts if part)

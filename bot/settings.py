@@ -1,0 +1,91 @@
+"""All settings, read once; the only reader of the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from corpus.load import PACKAGED_CORPUS
+from index.weights import DEFAULT_MODEL
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; the message names the variable and what it takes."""
+
+
+class Clinic(BaseModel):
+    """Who runs the bot; fills the blanks of the fixed texts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = "the clinic"
+    phone: str = ""
+    link: str = ""
+
+    @property
+    def contact(self) -> str:
+        """How to reach a person, to stand behind "please": "call the clinic at 555-0100"."""
+        phone = f" at {self.phone}" if self.phone else ""
+        link = f" or visit {self.link}" if self.link else ""
+        return f"call {self.name}{phone}{link}"
+
+
+def _read_clinic(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return yaml.safe_load(Path(value).read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ValueError(f"{value} can't be read as YAML ({' '.join(str(error).split())})") from error
+
+
+def _folder(value: Path) -> Path:
+    if not value.is_dir():
+        raise ValueError(f"{value} is not a folder")
+    return value
+
+
+class Settings(BaseSettings):
+    """Each field is set by the environment variable FAQBOT_<FIELD>."""
+
+    model_config = SettingsConfigDict(env_prefix="FAQBOT_", frozen=True, extra="ignore")
+
+    corpus: Annotated[Path, AfterValidator(_folder)] = Field(
+        default=PACKAGED_CORPUS, description="Folder of the documents."
+    )
+    state: Path = Field(default=Path("var"), description="Folder for what is built: index and exported model.")
+    clinic: Annotated[Clinic, BeforeValidator(_read_clinic)] = Field(
+        default=Clinic(), description="YAML file with the clinic's name, phone and link."
+    )
+    embedding_model: str = Field(
+        default=DEFAULT_MODEL, description="Embedding model: the packaged one, or the folder of another."
+    )
+    threads: int = Field(default=0, ge=0, description="Threads for embedding a question; 0: one for each core.")
+    candidates: int = Field(default=150, ge=10, le=1000, description="Vectors looked at for each question.")
+    min_relevance: float = Field(default=0.55, ge=0, le=2, description="Score below which nothing is answered.")
+    max_question_chars: int = Field(default=2000, ge=1, description="Longest question taken, in characters.")
+    host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port that the server listens on.")
+
+
+def load_settings(**changes: Any) -> Settings:
+    """The settings of this process.
+
+    Args:
+        changes: Values that go before the environment, by field.
+
+    Raises:
+        SettingsError: Names the first variable that is wrong, and why.
+    """
+    try:
+        return Settings(**changes)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "FAQBOT_" + "_".join(map(str, first["loc"][:1])).upper()
+        inner = ".".join(map(str, first["loc"][1:]))
+        message = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{name}{f' ({inner})' if inner else ''}: {message}; see: faqbot settings") from error

@@ -1,0 +1,72 @@
+"""From what was typed to a question that stands alone."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class QuestionError(ValueError):
+    """A question can't be taken: it is empty or too long. `too_long` says which."""
+
+    def __init__(self, message: str, *, too_long: bool = False) -> None:
+        super().__init__(message)
+        self.too_long = too_long
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as asked, and the earlier questions of the conversation, oldest first."""
+
+    text: str
+    history: tuple[str, ...] = ()
+
+
+_CONTINUES = re.compile(r"^(and|but|so|or|also|what about|how about|what if)\b", re.IGNORECASE)
+_POINTS_BACK = re.compile(
+    r"\b(it|its|they|them|their|those|these|the two|the others?|(some|any)(one|body|thing) else('?s)?)\b", re.IGNORECASE
+)
+_LEANING_WORDS = 12
+"""A longer question says itself what it is about."""
+
+
+def check(question: Question, max_chars: int) -> Question:
+    """The question, its characters in their normal form (NFC), without control characters.
+
+    Raises:
+        QuestionError: It is empty, or longer than `max_chars` characters.
+    """
+    text = _clean(question.text)
+    if not text:
+        raise QuestionError("The question is empty; type one.")
+    if len(text) > max_chars:
+        raise QuestionError(f"The question is {len(text):,} characters long; {max_chars:,} is the most.", too_long=True)
+    return Question(text, tuple(filter(None, (_clean(earlier)[:max_chars] for earlier in question.history))))
+
+
+def understand(question: Question) -> str:
+    """The question with what it leans on from the earlier ones put before it.
+
+    A question leans where it begins like a continuation ("and from a donor?"), or is short and
+    points back ("who makes it?"). What it leans on is the latest earlier question that doesn't.
+    """
+    earlier = _latest_standing(question.history)
+    if earlier and leans(question.text):
+        return f"{earlier} {question.text}"
+    return question.text
+
+
+def leans(text: str) -> bool:
+    """Whether a question can't be understood without the one before."""
+    return len(text.split()) <= _LEANING_WORDS and bool(_CONTINUES.match(text) or _POINTS_BACK.search(text))
+
+
+def _latest_standing(history: Sequence[str]) -> str:
+    return next((text for text in reversed(history) if not leans(text)), history[-1] if history else "")
+
+
+def _clean(text: str) -> str:
+    kept = (c if unicodedata.category(c)[0] != "C" else " " for c in unicodedata.normalize("NFC", text))
+    return " ".join("".join(kept).split())

@@ -1,0 +1,1 @@
+"""The browser's faces of the bot."""

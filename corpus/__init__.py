@@ -1,0 +1,1 @@
+"""What may be said: the clinic's article, its sources, and how they are read and split."""

@@ -1,0 +1,99 @@
+"""The nouns of the corpus: Document, Block, Passage, Sentence.
+
+Every span is a pair of character offsets into `Document.text`, so a quotation can always be
+checked: `document.text[start:end] == quote`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CorpusError(ValueError):
+    """A document can't be read; the message names the file and how to mend it."""
+
+
+class Tier(StrEnum):
+    """Who speaks in a document, shown on every citation."""
+
+    ARTICLE = "article"
+    CITED = "cited"
+    REGULATOR = "regulator"
+    STUDY = "study"
+
+
+class BlockKind(StrEnum):
+    """What a block of text is on the page."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    ITEM = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading, paragraph or list item: `text[start:end]` without its markup.
+
+    `level` is 1 to 6 for a heading and 0 otherwise.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One approved document, its text as stored and what is known about it.
+
+    `link` is empty when the document has no address of its own. `coverage` says what was read of
+    the source. `title_in_article` is how the clinic's article names it, where that differs.
+    """
+
+    id: str
+    title: str
+    tier: Tier
+    text: str
+    blocks: tuple[Block, ...]
+    by: str = ""
+    published_in: str = ""
+    year: int | None = None
+    link: str = ""
+    coverage: str = ""
+    title_in_article: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a passage.
+
+    `block` counts the passage's blocks from 0: sentences of one paragraph share it.
+    """
+
+    text: str
+    start: int
+    end: int
+    block: int
+    kind: BlockKind
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Whole paragraphs under one heading path, the unit that is retrieved and cited.
+
+    `id` is made of the content, so it stays the same for as long as the passage does.
+    """
+
+    id: str
+    source_id: str
+    title: str
+    tier: Tier
+    section: tuple[str, ...]
+    text: str
+    start: int
+    end: int
+    sentences: tuple[Sentence, ...]
+    link: str = ""
+    coverage: str = ""

@@ -1,0 +1,1 @@
+"""Finding passages: embeddings, the index on disk, hybrid retrieval."""

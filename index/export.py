@@ -1,0 +1,119 @@
+"""The model, once, from torch to ONNX: exported aside, compared with the original, renamed."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.embed import ExportedModel, OnnxEmbeddings, TorchEmbeddings
+from index.errors import ModelError
+from index.weights import Weights, sha256
+
+if TYPE_CHECKING:
+    import torch
+
+MIN_COSINE = 0.9999
+"""An exported vector and its original agree at least this much, or the export is refused.
+
+torch's older exporter reaches only 0.83 to 0.95 on padded batches, without complaint: the probes
+are therefore of unequal lengths.
+"""
+
+_PROBES = ("Hi", "What are stem cells used for, and who approves them?", "paracrine signaling " * 200)
+
+
+def exported_folder(models: Path, weights: Weights) -> Path:
+    """Where the export of these weights lies, or will lie."""
+    return models / weights.sha256[:16]
+
+
+def export(original: TorchEmbeddings, models: Path) -> Path:
+    """Exports a model for ONNX Runtime, unless it is there already.
+
+    Args:
+        original: The model to export.
+        models: Folder of exported models; one subfolder for each digest of weights.
+
+    Returns:
+        The folder with `model.onnx`, `tokenizer.json` and `model.json`.
+
+    Raises:
+        ModelError: The exported model's vectors differ from the original's.
+    """
+    target = exported_folder(models, original.weights)
+    if (target / "model.json").is_file():
+        return target
+    models.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=models) as name:
+        aside = Path(name) / "model"
+        aside.mkdir()
+        _write(original, aside)
+        _compare(original, OnnxEmbeddings(aside))
+        shutil.rmtree(target, ignore_errors=True)
+        aside.rename(target)
+    return target
+
+
+def _write(original: TorchEmbeddings, folder: Path) -> None:
+    model = original.model
+    tokenizer = original.weights.folder / "tokenizer.json"
+    if not tokenizer.is_file():
+        raise ModelError(f"{original.weights.folder}: no tokenizer.json; faqbot needs a model with a fast tokenizer.")
+    shutil.copy(tokenizer, folder / "tokenizer.json")
+    _export_graph(model, folder / "model.onnx")
+    record = ExportedModel(
+        model=original.weights.model,
+        weights_sha256=original.weights.sha256,
+        onnx_sha256=sha256(folder / "model.onnx"),
+        dimension=int(model.get_embedding_dimension() or 0),
+        max_tokens=int(model.max_seq_length or 512),
+    )
+    (folder / "model.json").write_text(record.model_dump_json(indent=2), encoding="utf-8")
+
+
+def _export_graph(model: torch.nn.Module, file: Path) -> None:
+    import torch
+
+    class Graph(torch.nn.Module):
+        """From token ids to the vector of the sentence, scaled to length 1."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            features = self.model({"input_ids": input_ids, "attention_mask": attention_mask})
+            return torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
+
+    ids = torch.ones(3, 11, dtype=torch.long)
+    shape = {0: torch.export.Dim("batch", min=1, max=4096), 1: torch.export.Dim("tokens", min=2, max=512)}
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            Graph().eval(),
+            (ids, torch.ones_like(ids)),
+            dynamo=True,
+            verbose=False,
+            input_names=["input_ids", "attention_mask"],
+            output_names=["sentence"],
+            dynamic_shapes=(shape, shape),
+        )
+    if program is None:
+        raise ModelError("torch exported no model; check that onnx and onnxscript fit this torch (constraints.txt).")
+    program.save(str(file), external_data=False)
+
+
+def _compare(original: TorchEmbeddings, exported: OnnxEmbeddings) -> None:
+    cosines = (original.encode(_PROBES) * exported.encode(_PROBES)).sum(axis=1)
+    if float(np.min(cosines)) < MIN_COSINE:
+        raise ModelError(
+            f"{original.weights.model}: the exported model differs from the original (cosine {np.min(cosines):.4f}); "
+            "install the versions of constraints.txt."
+        )

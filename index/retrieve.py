@@ -1,0 +1,132 @@
+"""Hybrid retrieval: dense and BM25, fused by a weighted sum of scores, as a LangChain retriever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document as LangChainDocument
+from langchain_core.retrievers import BaseRetriever
+from numpy.typing import NDArray
+from pydantic import ConfigDict
+
+from corpus.document import Passage, Sentence
+from index.embed import OnnxEmbeddings
+from index.store import Place, Store, Unit, UnitKind
+
+LEXICAL_POOL = 50
+"""Sentences that BM25 alone may bring in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each score counts. Measured on evals/questions, split dev: see docs/retrieval.md."""
+
+    sentence: float = 1.0
+    passage: float = 0.2
+    expected: float = 1.5
+    lexical: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A sentence that was found, in its passage.
+
+    `dense` is the cosine of question and sentence, `expected` the highest cosine to a question
+    that the sentence is known to answer, `lexical` its BM25 divided by the best sentence's, and
+    `score` all of them fused. A cosine that was not among those looked at counts as the lowest
+    that was. `number` counts the sentences of the whole corpus from 0; `companions` are the
+    sentences (passage, position) that together answer the expected question nearest to this one.
+    """
+
+    passage: Passage
+    position: int
+    number: int
+    dense: float
+    expected: float
+    lexical: float
+    score: float
+    companions: tuple[tuple[Passage, int], ...] = ()
+
+    @property
+    def sentence(self) -> Sentence:
+        return self.passage.sentences[self.position]
+
+
+class HybridRetriever(BaseRetriever):
+    """Finds sentences in their passages.
+
+    Convex combination of scores, not of ranks: it keeps how much better the best one is.
+    Source: Bruch, Gai & Ingber (2023), "An Analysis of Fusion Functions for Hybrid Retrieval".
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    store: Store
+    embeddings: OnnxEmbeddings
+    candidates: int = 150
+    weights: Weights = Weights()
+
+    def hits(self, question: str, limit: int = 20) -> list[Hit]:
+        """The sentences that fit a question, best first; of equal score, in corpus order.
+
+        Args:
+            question: As understood.
+            limit: How many at most.
+        """
+        vector = self.embeddings.encode([question])[0]
+        cosines = self.store.nearest(vector, min(self.candidates, len(self.store.units)))
+        floor = min(cosines.values(), default=0.0)
+        nearest: dict[UnitKind, dict[Place, tuple[float, Unit]]] = {kind: {} for kind in UnitKind}
+        for unit_id, cosine in cosines.items():
+            unit = self.store.units[unit_id]
+            for target in unit.targets:
+                nearest[unit.kind].setdefault(target, (cosine, unit))  # best first: a later one is no better
+        hits = self._fuse(nearest, self.store.lexical.scores(question), floor)
+        return sorted(hits, key=lambda hit: -hit.score)[:limit]
+
+    def _fuse(
+        self, nearest: dict[UnitKind, dict[Place, tuple[float, Unit]]], bm25: NDArray[np.float32], floor: float
+    ) -> list[Hit]:
+        dense, expected = nearest[UnitKind.SENTENCE], nearest[UnitKind.QUESTION]
+        passages = {number: cosine for (number, _), (cosine, _) in nearest[UnitKind.PASSAGE].items()}
+        top = float(bm25.max(initial=0.0)) or 1.0
+        pool = np.argsort(-bm25, kind="stable")[:LEXICAL_POOL]
+        found = {self.store.place(int(number)) for number in pool if bm25[number] > 0}
+        found |= dense.keys() | expected.keys()
+        found |= {(number, i) for number in passages for i in range(len(self.store.passages[number].sentences))}
+        unseen: tuple[float, Unit | None] = (floor, None)
+        hits: list[Hit] = []
+        for place in sorted(found):
+            passage, number = self.store.passages[place[0]], self.store.number(place)
+            d, (e, question) = dense.get(place, unseen)[0], expected.get(place, unseen)
+            p, lexical = passages.get(place[0], floor), float(bm25[number]) / top
+            w = self.weights
+            score = w.sentence * d + w.expected * e + w.passage * p + w.lexical * lexical
+            companions = tuple((self.store.passages[n], i) for n, i in question.targets) if question else ()
+            hits.append(Hit(passage, place[1], number, d, e, lexical, score, companions))
+        return hits
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> list[LangChainDocument]:
+        """The sentences as LangChain documents, for chains that are not ours."""
+        return [
+            LangChainDocument(
+                id=f"{hit.passage.id}:{hit.position}",
+                page_content=hit.sentence.text,
+                metadata={
+                    "passage_id": hit.passage.id,
+                    "source_id": hit.passage.source_id,
+                    "title": hit.passage.title,
+                    "start": hit.sentence.start,
+                    "end": hit.sentence.end,
+                    "dense": hit.dense,
+                    "expected": hit.expected,
+                    "lexical": hit.lexical,
+                    "score": hit.score,
+                },
+            )
+            for hit in self.hits(query)
+        ]

@@ -1,0 +1,212 @@
+"""An index on disk: passages, their vectors in Chroma, their terms in BM25, and a manifest.
+
+Chroma is not safe across processes and has no read-only mode. So a store is written once, in a
+folder of its own, and never again; many processes may then read it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from corpus.document import Passage
+from index.embed import Vectors
+from index.errors import NotReadyError
+from index.lexical import LexicalIndex
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+FORMAT = 1
+"""Raised by one when the files of a store change, so that an older store is rebuilt."""
+
+Place = tuple[int, int]
+"""A sentence: (passage number, sentence number within the passage), both from 0."""
+
+_COLLECTION = "units"
+_BATCH = 1000
+
+
+class Manifest(BaseModel):
+    """What a store was built from. Digests are SHA-256 in hex; `built_at` is ISO 8601 in UTC."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: int
+    built_at: str
+    corpus_digest: str
+    model: str
+    model_digest: str
+    documents: int
+    passages: int
+    sentences: int
+    questions: int
+    versions: dict[str, str]
+
+
+class UnitKind(StrEnum):
+    """What was embedded: a sentence, a passage, or a question that sentences answer."""
+
+    SENTENCE = "sentence"
+    PASSAGE = "passage"
+    QUESTION = "question"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One embedded text and the sentences it stands for.
+
+    The target of a passage is its first sentence.
+    """
+
+    kind: UnitKind
+    text: str
+    targets: tuple[Place, ...]
+
+    @property
+    def id(self) -> str:
+        """Made of the content, so that an unchanged unit is not embedded again."""
+        return sha256(f"{self.kind}\0{self.text}".encode()).hexdigest()[:24]
+
+
+class Store:
+    """A store opened for reading.
+
+    Raises:
+        NotReadyError: The folder holds no readable store of this format.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest = read_manifest(folder)
+        try:
+            self.passages = _PASSAGES.validate_json((folder / "passages.json").read_bytes())
+            self.units = {unit.id: unit for unit in _UNITS.validate_json((folder / "units.json").read_bytes())}
+            self.lexical = LexicalIndex.load(folder / "bm25")
+            self._client, self._collection = _open_chroma(folder)
+        except Exception as error:  # Chroma and bm25s raise what they like on a torn file
+            raise NotReadyError(f"{folder}: the index does not open ({error}); run: faqbot build") from error
+        self._by_id = {passage.id: passage for passage in self.passages}
+        self._places = [(n, i) for n, passage in enumerate(self.passages) for i in range(len(passage.sentences))]
+        self._starts = list(accumulate((len(passage.sentences) for passage in self.passages), initial=0))
+
+    def passage(self, passage_id: str) -> Passage | None:
+        """The passage of that id, or None."""
+        return self._by_id.get(passage_id)
+
+    def place(self, number: int) -> Place:
+        """The place of a sentence that is counted through the whole corpus, as BM25 does."""
+        return self._places[number]
+
+    def number(self, place: Place) -> int:
+        """The inverse of `place`."""
+        return self._starts[place[0]] + place[1]
+
+    def nearest(self, vector: Vectors, n: int) -> dict[str, float]:
+        """Ids of the n units nearest to a vector of length 1, best first, with their cosine."""
+        found = self._collection.query(query_embeddings=[vector], n_results=n, include=["distances"])
+        distances = found["distances"]
+        assert distances is not None  # asked for
+        return {unit: 1.0 - distance for unit, distance in zip(found["ids"][0], distances[0], strict=True)}
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The stored vectors of those ids that the store has."""
+        kept: dict[str, Vectors] = {}
+        for start in range(0, len(ids), _BATCH):
+            found = self._collection.get(ids=list(ids[start : start + _BATCH]), include=["embeddings"])
+            rows = np.asarray(found["embeddings"], dtype=np.float32)
+            kept.update(zip(found["ids"], rows, strict=True))
+        return kept
+
+    def close(self) -> None:
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a store.
+
+    Raises:
+        NotReadyError: There is none, or it is of another format.
+    """
+    try:
+        manifest = Manifest.model_validate(json.loads((folder / "manifest.json").read_bytes()))
+    except (OSError, ValueError) as error:
+        raise NotReadyError(f"{folder}: no readable manifest ({error}); run: faqbot build") from error
+    if manifest.format != FORMAT:
+        raise NotReadyError(f"{folder}: built by another version of faqbot; run: faqbot build")
+    return manifest
+
+
+def write_store(
+    folder: Path,
+    manifest: Manifest,
+    passages: Sequence[Passage],
+    units: Sequence[Unit],
+    vectors: Mapping[str, Vectors],
+    lexical_texts: Iterable[str],
+) -> None:
+    """Writes a new store into a folder that holds none; the manifest last, so that a torn one has none.
+
+    Args:
+        folder: Created; what is in it is not looked at.
+        manifest: What it is built from.
+        passages: In corpus order; the units' targets count them from 0.
+        units: Each id once.
+        vectors: Rows of length 1, by unit id.
+        lexical_texts: One text for each sentence, in corpus order, for BM25.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "passages.json").write_bytes(_PASSAGES.dump_json(list(passages)))
+    (folder / "units.json").write_bytes(_UNITS.dump_json(list(units)))
+    LexicalIndex.build(list(lexical_texts)).save(folder / "bm25")
+    client = _chroma(folder)
+    try:
+        collection = client.create_collection(
+            _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        )
+        for start in range(0, len(units), _BATCH):
+            batch = units[start : start + _BATCH]
+            collection.add(
+                ids=[unit.id for unit in batch],
+                embeddings=np.stack([vectors[unit.id] for unit in batch]),
+                documents=[unit.text for unit in batch],
+                metadatas=[{"kind": unit.kind.value} for unit in batch],
+            )
+    finally:
+        client.close()
+    (folder / "manifest.json").write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
+
+
+_PASSAGES: TypeAdapter[list[Passage]] = TypeAdapter(list[Passage])
+_UNITS: TypeAdapter[list[Unit]] = TypeAdapter(list[Unit])
+
+
+def _chroma(folder: Path) -> ClientAPI:
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+
+
+def _open_chroma(folder: Path) -> tuple[ClientAPI, Collection]:
+    if not (folder / "chroma" / "chroma.sqlite3").is_file():
+        raise FileNotFoundError(folder / "chroma" / "chroma.sqlite3")
+    client = _chroma(folder)
+    collection: Any = client.get_collection(_COLLECTION, embedding_function=None)
+    return client, collection
