@@ -12,6 +12,7 @@ from bot.compose import answer, no_answer
 from bot.extract import extract
 from bot.reply import Reason, Reply, Trace
 from bot.settings import Settings
+from bot.spell import correct
 from bot.understand import Question, check, understand
 from bot.verify import verify
 from index.build import check_current, model_folder
@@ -55,7 +56,7 @@ class FaqChain(Runnable[Question | str, Reply]):
     def _reply(self, asked: Question | str) -> Reply:
         clock = _Clock()
         question = check(asked if isinstance(asked, Question) else Question(asked), self.settings.max_question_chars)
-        understood = understand(question)
+        understood = correct(understand(question), self.retriever.store.vocabulary)
         clock.lap("understand")
         hits = self.retriever.hits(understood)
         clock.lap("retrieve")

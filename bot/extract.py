@@ -9,15 +9,29 @@ from bot.cues import matches
 from corpus.document import BlockKind, Passage, Sentence
 from index.retrieve import Hit
 
-MAX_SENTENCES = 4
-MAX_WORDS = 90
-"""An answer stays within both, unless its first thought alone is longer (a list, say)."""
+DEFINITION_BONUS = 0.2
+"""Added to the score of a defining sentence when a definition is asked for."""
 
-MARGIN = 0.35
+MARGIN = 0.3
 """A further sentence scores at most this much below the best: see docs/retrieval.md."""
 
-TOGETHER = 0.75
+TOGETHER = 0.65
 """From this cosine to an expected question on, the sentences noted as its answer are kept together."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    sentences: int
+    words: int
+
+    def hold(self, quotes: Sequence[Quote]) -> bool:
+        words = sum(len(quote.sentence.text.split()) for quote in quotes)
+        return len(quotes) <= self.sentences and words <= self.words
+
+
+LIMITS = _Limits(sentences=4, words=90)
+LIST_LIMITS = _Limits(sentences=6, words=180)
+"""An answer stays within them, unless its first thought alone is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +57,40 @@ def extract(question: str, hits: Sequence[Hit]) -> list[Quote]:
         Quotes in reading order: documents in the order in which they were found, sentences in the
         order of their document. Empty when no hit can be quoted as a whole thought.
     """
+    limits = LIST_LIMITS if matches("list_questions", question) else LIMITS
+    ranked = sorted(hits, key=lambda hit: -(hit.score + _defines(question, hit)))
     chosen: list[Quote] = []
-    for hit in hits:
-        if hit.score < hits[0].score - MARGIN:
+    for hit in ranked:
+        if hit.score < ranked[0].score - MARGIN:
             break
         if Quote(hit.passage, hit.position) in chosen:
             continue
-        thought = _thought(question, hit)
-        grown = [*chosen, *(quote for quote in thought if quote not in chosen)]
-        if thought and (not chosen or _fits(grown)):
-            chosen = grown
+        for thought in (_thought(question, hit), _whole([Quote(hit.passage, hit.position)])):
+            grown = [*chosen, *(quote for quote in thought if quote not in chosen)]
+            if thought and (not chosen or limits.hold(grown)):
+                chosen = grown
+                break
     return _in_reading_order(chosen)
 
 
+def _defines(question: str, hit: Hit) -> float:
+    """The bonus of a sentence that defines something, where the question asks what a thing is."""
+    asked = matches("definition_questions", question) and matches("definitions", hit.sentence.text)
+    return DEFINITION_BONUS if asked else 0.0
+
+
 def _thought(question: str, hit: Hit) -> list[Quote]:
-    """A hit with all it needs to be understood rightly; empty when it can't be."""
+    """A hit with what belongs to it, as a whole; empty when it can't be understood by itself."""
     core = [Quote(hit.passage, hit.position)]
     if hit.expected >= TOGETHER:
         core += [Quote(passage, position) for passage, position in hit.companions]
     if core[0].sentence.kind is BlockKind.ITEM and matches("list_questions", question):
         core += [Quote(hit.passage, i) for i, s in enumerate(hit.passage.sentences) if s.kind is BlockKind.ITEM]
+    return _whole(core)
+
+
+def _whole(core: Sequence[Quote]) -> list[Quote]:
+    """Sentences with those that they lean on and those that limit what they promise."""
     standing = [leaned for quote in core for leaned in _with_support(quote)]
     limits = [limit for quote in standing for limit in _limit(quote, standing)]
     return list(dict.fromkeys([*standing, *limits]))
@@ -93,11 +121,6 @@ def _limit(quote: Quote, thought: Iterable[Quote]) -> list[Quote]:
     limiting = [i for i, s in enumerate(quote.passage.sentences) if matches("limits", s.text)]
     nearest = sorted(limiting, key=lambda i: (abs(i - quote.position), i < quote.position))
     return next((run for i in nearest if (run := _with_support(Quote(quote.passage, i)))), [])
-
-
-def _fits(quotes: Sequence[Quote]) -> bool:
-    words = sum(len(quote.sentence.text.split()) for quote in quotes)
-    return len(quotes) <= MAX_SENTENCES and words <= MAX_WORDS
 
 
 def _in_reading_order(quotes: Sequence[Quote]) -> list[Quote]:

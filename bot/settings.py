@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from corpus.load import PACKAGED_CORPUS
 from index.weights import DEFAULT_MODEL
+from prompts.render import FOLDER as PROMPTS
+
+
+DEFAULT_CLINIC = PROMPTS / "clinic.yaml"
 
 
 class SettingsError(ValueError):
@@ -22,9 +26,10 @@ class Clinic(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = "the clinic"
+    name: str
     phone: str = ""
-    link: str = ""
+    link: Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$")] = ""
+    suggestions: tuple[str, ...] = Field(default=(), max_length=3)
 
     @property
     def contact(self) -> str:
@@ -35,7 +40,7 @@ class Clinic(BaseModel):
 
 
 def _read_clinic(value: Any) -> Any:
-    if not isinstance(value, str):
+    if not isinstance(value, str | Path):
         return value
     try:
         return yaml.safe_load(Path(value).read_text(encoding="utf-8")) or {}
@@ -59,14 +64,16 @@ class Settings(BaseSettings):
     )
     state: Path = Field(default=Path("var"), description="Folder for what is built: index and exported model.")
     clinic: Annotated[Clinic, BeforeValidator(_read_clinic)] = Field(
-        default=Clinic(), description="YAML file with the clinic's name, phone and link."
+        default=DEFAULT_CLINIC,
+        validate_default=True,
+        description="YAML file with the clinic's name, phone, link and suggested questions.",
     )
     embedding_model: str = Field(
         default=DEFAULT_MODEL, description="Embedding model: the packaged one, or the folder of another."
     )
     threads: int = Field(default=0, ge=0, description="Threads for embedding a question; 0: one for each core.")
     candidates: int = Field(default=150, ge=10, le=1000, description="Vectors looked at for each question.")
-    min_relevance: float = Field(default=0.55, ge=0, le=2, description="Score below which nothing is answered.")
+    min_relevance: float = Field(default=0.94, ge=0, le=2, description="Relevance below which nothing is answered (see docs/retrieval.md).")
     max_question_chars: int = Field(default=2000, ge=1, description="Longest question taken, in characters.")
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the server listens on.")

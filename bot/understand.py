@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from corpus.split import split_sentences
+
 
 class QuestionError(ValueError):
     """A question can't be taken: it is empty or too long. `too_long` says which."""
@@ -31,6 +33,10 @@ _POINTS_BACK = re.compile(
 _LEANING_WORDS = 12
 """A longer question says itself what it is about."""
 
+_POINTS_TO_STORY = re.compile(_POINTS_BACK.pattern + r"|\b(that|this|do so|so)\b", re.IGNORECASE)
+_STANDING_WORDS = 8
+_STORY_WORDS = 20
+
 
 def check(question: Question, max_chars: int) -> Question:
     """The question, its characters in their normal form (NFC), without control characters.
@@ -47,15 +53,25 @@ def check(question: Question, max_chars: int) -> Question:
 
 
 def understand(question: Question) -> str:
-    """The question with what it leans on from the earlier ones put before it.
+    """The question by itself: out of its story, with what it leans on from the earlier ones.
 
     A question leans where it begins like a continuation ("and from a donor?"), or is short and
     points back ("who makes it?"). What it leans on is the latest earlier question that doesn't.
     """
+    asked = without_story(question.text)
     earlier = _latest_standing(question.history)
-    if earlier and leans(question.text):
-        return f"{earlier} {question.text}"
-    return question.text
+    return f"{earlier} {asked}" if earlier and leans(asked) else asked
+
+
+def without_story(text: str) -> str:
+    """The asking sentences of a long text; all of it where they can't stand without the rest.
+
+    "I have a pacemaker. Is that a problem?" is no story: what is told is what is asked about.
+    """
+    asking = " ".join(s for s in (text[start:end] for start, end in split_sentences(text)) if s.endswith("?"))
+    told = len(text.split()) - len(asking.split())
+    standing = len(asking.split()) >= _STANDING_WORDS and not _POINTS_TO_STORY.search(asking)
+    return asking if told >= _STORY_WORDS and standing else text
 
 
 def leans(text: str) -> bool:

@@ -19,10 +19,14 @@ _STOPWORDS = frozenset(STOPWORDS_EN_PLUS) - {"own"}  # whose cells, the patient'
 _STEMMER = Stemmer.Stemmer("english")
 
 
+def words(text: str) -> list[str]:
+    """The words and numbers of a text, lower case, in order, without possessive endings."""
+    return _WORD.findall(_POSSESSIVE.sub("", text.lower()))
+
+
 def terms(text: str) -> list[str]:
-    """The stems of a text's content words and numbers, lower case, in order, with repetition."""
-    words = _WORD.findall(_POSSESSIVE.sub("", text.lower()))
-    stems: list[str] = _STEMMER.stemWords([word for word in words if word not in _STOPWORDS])
+    """The stems of a text's content words and numbers, in order, with repetition."""
+    stems: list[str] = _STEMMER.stemWords([word for word in words(text) if word not in _STOPWORDS])
     return stems
 
 

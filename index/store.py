@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
@@ -21,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from corpus.document import Passage
 from index.embed import Vectors
 from index.errors import NotReadyError
-from index.lexical import LexicalIndex
+from index.lexical import LexicalIndex, words
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -103,6 +104,11 @@ class Store:
     def passage(self, passage_id: str) -> Passage | None:
         """The passage of that id, or None."""
         return self._by_id.get(passage_id)
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The words of the documents and of their expected questions, lower case."""
+        return frozenset(word for unit in self.units.values() for word in words(unit.text))
 
     def place(self, number: int) -> Place:
         """The place of a sentence that is counted through the whole corpus, as BM25 does."""

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.chain import FaqChain, Question, QuestionError
+from bot.chain import FaqChain
 from bot.live import LiveChain
 from bot.reply import Reply
 from bot.settings import Settings
+from bot.understand import Question, QuestionError
 from bot.web.errors import ApiError
 from index.errors import IndexingError
 from prompts.render import render
@@ -66,14 +67,15 @@ def _settings(request: Request) -> Settings:
 Chain = Annotated[FaqChain, Depends(_chain)]
 
 
-@router.post("/api/chat", response_model=Reply)
+@router.post("/api/chat", response_model=Reply, response_model_exclude={"trace"})
 def chat(body: ChatRequest, chain: Chain) -> Reply:
     """Answers a question. The trace is left out: it is for staff."""
     try:
-        question = Question(body.question, tuple(body.history), chain.settings.max_question_chars)
+        reply = chain.invoke(Question(body.question, tuple(body.history)))
     except QuestionError as error:
-        raise ApiError(413 if error.too_long else 400, "too_long" if error.too_long else "malformed", str(error)) from error
-    return chain.invoke(question).model_copy(update={"trace": None})
+        status, code = (413, "too_long") if error.too_long else (400, "malformed")
+        raise ApiError(status, code, str(error)) from error
+    return reply
 
 
 @router.get("/api/passages/{passage_id}", response_model=PassageResponse)

@@ -1,0 +1,168 @@
+"""The command line: faqbot build | ask | serve | eval | settings."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from bot.batch import BatchError, read_batch
+from bot.cues import CueError
+from bot.settings import Settings, SettingsError, load_settings
+from bot.understand import Question, QuestionError
+from corpus.document import CorpusError
+from index.errors import IndexingError, NotReadyError
+from prompts.render import PromptError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+evals = typer.Typer(no_args_is_help=True, help="Measure answers on question sets.")
+app.add_typer(evals, name="eval")
+
+EXPECTED_ERRORS = (BatchError, CorpusError, CueError, IndexingError, PromptError, QuestionError, SettingsError)
+"""Errors whose message is for the reader as it is; anything else is a bug and shows itself."""
+
+
+def main() -> None:
+    """Runs the command line; exit status 2 and one line on standard error for bad input."""
+    from evals.questions import QuestionSetError
+
+    try:
+        app(standalone_mode=True)
+    except (*EXPECTED_ERRORS, QuestionSetError) as error:
+        _fail(" ".join(str(error).split()))
+
+
+def _fail(message: str) -> NoReturn:
+    sys.stderr.write(f"faqbot: {message}\n")
+    raise SystemExit(2)
+
+
+@app.command()
+def build() -> None:
+    """Bring the index up to date with the documents."""
+    from index.build import build as build_index
+
+    settings = load_settings()
+    with _progress() as progress:
+        tasks: dict[str, Any] = {}
+
+        def report(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = progress.add_task(step, total=total)
+            progress.update(tasks[step], completed=done)
+
+        built = build_index(settings.corpus, settings.state, settings.embedding_model, report)
+    manifest = built.manifest
+    print(
+        f"{manifest.documents} documents, {manifest.passages} passages, {manifest.sentences} sentences, "
+        f"{manifest.questions} expected questions: {built.embedded} embedded, {built.reused} reused."
+    )
+    for sentence in built.orphans:
+        print(f"warning: expected questions point to a sentence that no document holds: {sentence}", file=sys.stderr)
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question, in quotes.")] = None,
+    history: Annotated[list[str] | None, typer.Option(help="An earlier question; repeat, oldest first.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the Reply as JSON, with its trace.")] = False,
+    batch: Annotated[Path | None, typer.Option(help='JSON lines {"id", "q", "history"}: one Reply a line.')] = None,
+) -> None:
+    """Ask a question, or a file of them."""
+    from bot.chain import FaqChain
+
+    settings = load_settings()
+    if (question is None) == (batch is None):
+        _fail("give either a question or --batch FILE; see: faqbot ask --help")
+    if batch is not None:
+        items = read_batch(batch, settings.max_question_chars)
+        chain = FaqChain.open(settings)
+        for item in items:
+            reply = chain.invoke(item.question)
+            print(json.dumps({"id": item.id, **reply.model_dump(mode="json")}, ensure_ascii=False))
+        return
+    reply = FaqChain.open(settings).invoke(Question(question or "", tuple(history or ())))
+    if as_json:
+        print(reply.model_dump_json())
+    else:
+        from bot.terminal import show
+
+        show(reply, Console())
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Goes before FAQBOT_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Goes before FAQBOT_PORT.")] = None,
+) -> None:
+    """Serve the chat page and the HTTP API; builds the index first where there is none that fits."""
+    import uvicorn
+
+    from bot.web.app import create_app
+
+    settings = load_settings(**{k: v for k, v in {"host": host, "port": port}.items() if v is not None})
+    _ensure_index(settings)
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, access_log=False)
+
+
+def _ensure_index(settings: Settings) -> None:
+    """Builds in a process of its own: torch then leaves with it and takes none of the server's memory."""
+    from index.build import check_current
+
+    try:
+        check_current(settings.corpus, settings.state, settings.embedding_model)
+    except NotReadyError:
+        done = subprocess.run([sys.executable, "-m", "bot.cli", "build"], check=False)
+        if done.returncode:
+            raise SystemExit(done.returncode) from None
+
+
+@app.command()
+def settings() -> None:
+    """Show every setting with its value, its default and what it does."""
+    from rich.table import Table
+
+    values = load_settings()
+    table = Table("Variable", "Value", "Default", "Meaning")
+    for name, field in Settings.model_fields.items():
+        table.add_row(f"FAQBOT_{name.upper()}", str(getattr(values, name)), str(field.default), field.description)
+    Console().print(table)
+
+
+@evals.command("run")
+def eval_run(files: Annotated[list[Path] | None, typer.Argument(help="Question sets; none: those that ship.")] = None) -> None:
+    """Ask whole question sets; print what was right and, by name, what was missed."""
+    from bot.chain import FaqChain
+    from evals.questions import FOLDER, load_cases
+    from evals.run import run, summary
+
+    sets = {path.stem: load_cases(path) for path in files or sorted(FOLDER.glob("*.jsonl"))}
+    chain = FaqChain.open(load_settings())
+    with _progress() as progress:
+        for name, cases in sets.items():
+            task = progress.add_task(name, total=len(cases))
+            outcomes = run(chain, cases, lambda task=task: progress.advance(task))
+            print(name, " ".join(f"{measure}={value:.3g}" for measure, value in summary(outcomes).items()))
+            for outcome in outcomes:
+                if not outcome.right:
+                    print(f"  missed {outcome.case.id} ({outcome.reply.kind}): {outcome.case.q}")
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A progress bar on a terminal, nothing in a pipe."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+        yield progress
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""A Reply on a terminal: sentences with their marks, where each stands, the disclaimer."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from bot.reply import Citation, Reply
+from corpus.document import Tier
+
+_TIER_NAMES = {
+    Tier.ARTICLE: "the clinic's article",
+    Tier.CITED: "our notes on a source that the article cites",
+    Tier.REGULATOR: "our notes on a government source",
+    Tier.STUDY: "our notes on a study",
+}
+
+
+def show(reply: Reply, console: Console) -> None:
+    """Prints a reply; text from the question or the documents is never read as markup."""
+    parts: list[RenderableType] = []
+    if reply.notice:
+        parts += [Text(reply.notice), Text()]
+    for sentence in reply.sentences:
+        line = Text(sentence.text)
+        line.append("".join(f" [{n}]" for n in sentence.citations), style="bold cyan")
+        parts += [line, Text()]
+    if reply.citations:
+        parts += [_sources(reply.citations), Text()]
+    parts.append(Text(reply.disclaimer, style="dim italic"))
+    console.print(Panel(Group(*parts), title=Text(reply.kind.value.replace("_", " ")), title_align="left", padding=(1, 2)))
+
+
+def _sources(citations: tuple[Citation, ...]) -> RenderableType:
+    table = Table.grid(padding=(0, 1))
+    for citation in citations:
+        place = Text(citation.title)
+        if citation.section:
+            place.append(f"\n{citation.section}", style="dim")
+        place.append(f"\n{_TIER_NAMES[citation.tier]}", style="dim")
+        if citation.tier is not Tier.ARTICLE:
+            place.append(f" · {citation.link}\nread of it: {citation.coverage}", style="dim")
+        place.append(f"\n{citation.source_id}, characters {citation.start}–{citation.end}", style="dim")
+        table.add_row(Text(f"[{citation.n}]", style="bold cyan"), place)
+    return Padding(table, (0, 0, 0, 0))
