@@ -12,10 +12,9 @@ from bot.compose import answer, no_answer
 from bot.extract import extract
 from bot.reply import Reason, Reply, Trace
 from bot.settings import Settings
-from bot.spell import correct
 from bot.understand import Question, check, understand
 from bot.verify import verify
-from index.build import check_current, model_folder
+from index.current import check_current, model_folder
 from index.embed import OnnxEmbeddings
 from index.retrieve import HybridRetriever
 from index.store import Store
@@ -56,22 +55,22 @@ class FaqChain(Runnable[Question | str, Reply]):
     def _reply(self, asked: Question | str) -> Reply:
         clock = _Clock()
         question = check(asked if isinstance(asked, Question) else Question(asked), self.settings.max_question_chars)
-        understood = correct(understand(question), self.retriever.store.vocabulary)
+        understood = understand(question, self.retriever.store.vocabulary)
         clock.lap("understand")
-        hits = self.retriever.hits(understood)
+        hits = self.retriever.hits(understood.text)
         clock.lap("retrieve")
         relevant = relevance(understood, hits, self.retriever.store.lexical)
         answerable = relevant >= self.settings.min_relevance
         clock.lap("answerable")
-        quotes = extract(understood, hits) if answerable else []
+        quotes = extract(understood.text, hits) if answerable else []
         clock.lap("extract")
         kept = verify(quotes, [hit.passage for hit in hits])
         clock.lap("verify")
         trace = Trace.of(hits, relevant, {"min_relevance": self.settings.min_relevance}, clock.laps_ms)
         if kept:
-            return answer(question.text, understood, kept, trace)
+            return answer(question.text, understood.text, kept, trace)
         reason = Reason.UNVERIFIED if quotes else Reason.LOW_RELEVANCE
-        return no_answer(question.text, understood, reason, self.settings.clinic, trace)
+        return no_answer(question.text, understood.text, reason, self.settings.clinic, trace)
 
 
 class _Clock:

@@ -115,7 +115,7 @@ def serve(
 
 def _ensure_index(settings: Settings) -> None:
     """Builds in a process of its own: torch then leaves with it and takes none of the server's memory."""
-    from index.build import check_current
+    from index.current import check_current
 
     try:
         check_current(settings.corpus, settings.state, settings.embedding_model)
@@ -138,7 +138,9 @@ def settings() -> None:
 
 
 @evals.command("run")
-def eval_run(files: Annotated[list[Path] | None, typer.Argument(help="Question sets; none: those that ship.")] = None) -> None:
+def eval_run(
+    files: Annotated[list[Path] | None, typer.Argument(help="Question sets; none: those that ship.")] = None,
+) -> None:
     """Ask whole question sets; print what was right and, by name, what was missed."""
     from bot.chain import FaqChain
     from evals.questions import FOLDER, load_cases
@@ -148,8 +150,7 @@ def eval_run(files: Annotated[list[Path] | None, typer.Argument(help="Question s
     chain = FaqChain.open(load_settings())
     with _progress() as progress:
         for name, cases in sets.items():
-            task = progress.add_task(name, total=len(cases))
-            outcomes = run(chain, cases, lambda task=task: progress.advance(task))
+            outcomes = run(chain, progress.track(cases, description=name))
             print(name, " ".join(f"{measure}={value:.3g}" for measure, value in summary(outcomes).items()))
             for outcome in outcomes:
                 if not outcome.right:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.chain import FaqChain
 from bot.settings import Settings
-from index.build import current_store
+from index.current import current_store
 from index.errors import IndexingError
 
 

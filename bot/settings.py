@@ -13,7 +13,6 @@ from corpus.load import PACKAGED_CORPUS
 from index.weights import DEFAULT_MODEL
 from prompts.render import FOLDER as PROMPTS
 
-
 DEFAULT_CLINIC = PROMPTS / "clinic.yaml"
 
 
@@ -73,7 +72,7 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=0, ge=0, description="Threads for embedding a question; 0: one for each core.")
     candidates: int = Field(default=150, ge=10, le=1000, description="Vectors looked at for each question.")
-    min_relevance: float = Field(default=0.94, ge=0, le=2, description="Relevance below which nothing is answered (see docs/retrieval.md).")
+    min_relevance: float = Field(default=0.94, ge=0, le=2, description="Relevance below which nothing is answered.")
     max_question_chars: int = Field(default=2000, ge=1, description="Longest question taken, in characters.")
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the server listens on.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -31,7 +30,8 @@ def show(reply: Reply, console: Console) -> None:
     if reply.citations:
         parts += [_sources(reply.citations), Text()]
     parts.append(Text(reply.disclaimer, style="dim italic"))
-    console.print(Panel(Group(*parts), title=Text(reply.kind.value.replace("_", " ")), title_align="left", padding=(1, 2)))
+    title = Text(reply.kind.value.replace("_", " "))
+    console.print(Panel(Group(*parts), title=title, title_align="left", padding=(1, 2)))
 
 
 def _sources(citations: tuple[Citation, ...]) -> RenderableType:
@@ -45,4 +45,4 @@ def _sources(citations: tuple[Citation, ...]) -> RenderableType:
             place.append(f" · {citation.link}\nread of it: {citation.coverage}", style="dim")
         place.append(f"\n{citation.source_id}, characters {citation.start}–{citation.end}", style="dim")
         table.add_row(Text(f"[{citation.n}]", style="bold cyan"), place)
-    return Padding(table, (0, 0, 0, 0))
+    return table

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from bot.spell import correct
 from corpus.split import split_sentences
 
 
@@ -24,6 +25,14 @@ class Question:
 
     text: str
     history: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question that stands alone (`text`), and the part of it that is asked now (`asked`)."""
+
+    text: str
+    asked: str
 
 
 _CONTINUES = re.compile(r"^(and|but|so|or|also|what about|how about|what if)\b", re.IGNORECASE)
@@ -52,15 +61,16 @@ def check(question: Question, max_chars: int) -> Question:
     return Question(text, tuple(filter(None, (_clean(earlier)[:max_chars] for earlier in question.history))))
 
 
-def understand(question: Question) -> str:
-    """The question by itself: out of its story, with what it leans on from the earlier ones.
+def understand(question: Question, vocabulary: Collection[str]) -> Understood:
+    """The question by itself: out of its story, spelled right, with what it leans on from the earlier ones.
 
     A question leans where it begins like a continuation ("and from a donor?"), or is short and
     points back ("who makes it?"). What it leans on is the latest earlier question that doesn't.
     """
-    asked = without_story(question.text)
+    asked = correct(without_story(question.text), vocabulary)
     earlier = _latest_standing(question.history)
-    return f"{earlier} {asked}" if earlier and leans(asked) else asked
+    standing = f"{correct(earlier, vocabulary)} {asked}" if earlier and leans(asked) else asked
+    return Understood(standing, asked)
 
 
 def without_story(text: str) -> str:

@@ -56,7 +56,8 @@ def load_corpus(folder: Path) -> list[Document]:
             raise CorpusError(f"{path}: the id '{document.id}' is taken by another document; change it.")
         documents[document.id] = document
     if not documents:
-        raise CorpusError(f"{folder}: no documents ({', '.join(sorted(SUFFIXES))}) found; set FAQBOT_CORPUS to their folder.")
+        endings = ", ".join(sorted(SUFFIXES))
+        raise CorpusError(f"{folder}: no documents ({endings}) found; set FAQBOT_CORPUS to their folder.")
     return list(documents.values())
 
 

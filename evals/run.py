@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.chain import FaqChain
@@ -28,13 +28,9 @@ class Outcome:
         return not self.case.facts or fact_recall(shown, self.case.facts) == 1
 
 
-def run(chain: FaqChain, cases: Sequence[Case], done: Callable[[], None] = lambda: None) -> list[Outcome]:
-    """Asks every case, in order; `done` is called after each."""
-    outcomes: list[Outcome] = []
-    for case in cases:
-        outcomes.append(Outcome(case, chain.invoke(Question(case.q, tuple(case.history)))))
-        done()
-    return outcomes
+def run(chain: FaqChain, cases: Iterable[Case]) -> list[Outcome]:
+    """Asks every case, in order."""
+    return [Outcome(case, chain.invoke(Question(case.q, tuple(case.history)))) for case in cases]
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, float]:

@@ -98,7 +98,7 @@ class OnnxEmbeddings(_UnitEmbeddings):
         except (OSError, ValueError) as error:
             raise ModelError(f"{folder}: no exported model ({error}); run: faqbot build") from error
         if digest != self.record.onnx_sha256:
-            raise ModelError(f"{file}: its digest is not the one recorded at export; delete {folder} and run: faqbot build")
+            raise ModelError(f"{file}: not the file that was exported; delete {folder} and run: faqbot build")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])

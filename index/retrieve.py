@@ -109,7 +109,10 @@ class HybridRetriever(BaseRetriever):
         return hits
 
     def _get_relevant_documents(
-        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002 (LangChain's)
     ) -> list[LangChainDocument]:
         """The sentences as LangChain documents, for chains that are not ours."""
         return [

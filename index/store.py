@@ -14,7 +14,7 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -25,8 +25,7 @@ from index.errors import NotReadyError
 from index.lexical import LexicalIndex, words
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
-    from chromadb.api.models.Collection import Collection
+    from chromadb.api.client import Client
 
 FORMAT = 1
 """Raised by one when the files of a store change, so that an older store is rebuilt."""
@@ -121,9 +120,7 @@ class Store:
     def nearest(self, vector: Vectors, n: int) -> dict[str, float]:
         """Ids of the n units nearest to a vector of length 1, best first, with their cosine."""
         found = self._collection.query(query_embeddings=[vector], n_results=n, include=["distances"])
-        distances = found["distances"]
-        assert distances is not None  # asked for
-        return {unit: 1.0 - distance for unit, distance in zip(found["ids"][0], distances[0], strict=True)}
+        return {unit: 1.0 - far for unit, far in zip(found["ids"][0], found["distances"][0], strict=True)}
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The stored vectors of those ids that the store has."""
@@ -203,16 +200,16 @@ _PASSAGES: TypeAdapter[list[Passage]] = TypeAdapter(list[Passage])
 _UNITS: TypeAdapter[list[Unit]] = TypeAdapter(list[Unit])
 
 
-def _chroma(folder: Path) -> ClientAPI:
+def _chroma(folder: Path) -> Client:
     import chromadb
     from chromadb.config import Settings
 
-    return chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+    client: Any = chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+    return cast("Client", client)
 
 
-def _open_chroma(folder: Path) -> tuple[ClientAPI, Collection]:
+def _open_chroma(folder: Path) -> tuple[Client, Any]:
     if not (folder / "chroma" / "chroma.sqlite3").is_file():
         raise FileNotFoundError(folder / "chroma" / "chroma.sqlite3")
     client = _chroma(folder)
-    collection: Any = client.get_collection(_COLLECTION, embedding_function=None)
-    return client, collection
+    return client, client.get_collection(_COLLECTION, embedding_function=None)

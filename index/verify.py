@@ -1,6 +1,6 @@
 """Opens a new store in this process, which has written none of it, and checks it.
 
-    python -m index.verify STORE MODEL
+Run as `python -m index.verify STORE MODEL`.
 """
 
 from __future__ import annotations

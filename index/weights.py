@@ -39,7 +39,8 @@ def find_weights(model: str = DEFAULT_MODEL) -> Weights:
     folder = _folder(model)
     file = next((folder / name for name in _WEIGHT_FILES if (folder / name).is_file()), None)
     if file is None:
-        raise ModelError(f"{folder}: no {' or '.join(_WEIGHT_FILES)} there; set FAQBOT_EMBEDDING_MODEL to a model's folder.")
+        names = " or ".join(_WEIGHT_FILES)
+        raise ModelError(f"{folder}: no {names} there; set FAQBOT_EMBEDDING_MODEL to a model's folder.")
     digest = sha256(file)
     pinned = PINNED_SHA256.get(model)
     if pinned and digest != pinned:
@@ -71,5 +72,5 @@ def _folder(model: str) -> Path:
         return Path(snapshot_download(model, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError) as error:
         raise ModelError(
-            f"FAQBOT_EMBEDDING_MODEL={model}: neither a folder nor a model in the local cache; give the path of its folder."
+            f"FAQBOT_EMBEDDING_MODEL={model}: neither a folder nor a model in the local cache; give a folder's path."
         ) from error

@@ -72,7 +72,6 @@ function showReply(reply) {
   if (sources.length) card.append(element("ul", { className: "sources" }, ...sources));
   card.append(element("p", { className: "fine", textContent: reply.disclaimer }));
   byId("log").append(card);
-  card.scrollIntoView({ block: "nearest" });
 }
 
 function say(error) {
@@ -82,6 +81,7 @@ function say(error) {
 async function ask(question) {
   const bubble = element("p", { className: "question", textContent: question });
   byId("log").append(bubble);
+  bubble.scrollIntoView({ block: "nearest" });
   byId("status").textContent = "Looking in the clinic's documents…";
   byId("suggestions").replaceChildren();
   try {
@@ -91,6 +91,7 @@ async function ask(question) {
       body: JSON.stringify({ question, history: asked.slice(-5) }),
     });
     showReply(reply);
+    bubble.scrollIntoView({ block: "start" });
     byId("status").textContent = "";
     asked.push(question);
     suggest(reply.suggestions);

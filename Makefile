@@ -1,0 +1,34 @@
+# make serve   environment, index, server: http://127.0.0.1:8000
+# make test    format, lint, types, tests
+# make torture kills a build a hundred times and looks whether the old index still answers
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: serve test torture format clean
+
+serve: $(READY)
+	$(BIN)/faqbot serve
+
+test: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+torture: $(READY)
+	$(BIN)/python -m tests.torture_build --kills 100
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) var
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $@

@@ -1,0 +1,73 @@
+"""Which store answers: the one that CURRENT names, provided that it fits the corpus and the model."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+from corpus.digest import corpus_digest
+from index.errors import NotReadyError
+from index.store import Manifest, Store, read_manifest
+from index.weights import DEFAULT_MODEL
+
+_CURRENT = "CURRENT"
+
+
+def current_store(state: Path) -> Path:
+    """The folder of the store that answers.
+
+    Raises:
+        NotReadyError: Nothing has been built in this state folder.
+    """
+    try:
+        name = (state / "index" / _CURRENT).read_text(encoding="utf-8").strip()
+    except FileNotFoundError as error:
+        raise NotReadyError(f"{state}: no index yet; run: faqbot build") from error
+    return state / "index" / name
+
+
+def check_current(corpus: Path, state: Path, model: str = DEFAULT_MODEL) -> Path:
+    """The folder of the store that answers, proved to belong to this corpus and model.
+
+    Raises:
+        NotReadyError: There is none, or it was built from another corpus (stale) or model (foreign).
+    """
+    folder = current_store(state)
+    manifest = read_manifest(folder)
+    if manifest.corpus_digest != corpus_digest(corpus):
+        raise NotReadyError(f"{folder}: stale, the documents in {corpus} have changed since; run: faqbot build")
+    if manifest.model != model:
+        raise NotReadyError(f"{folder}: foreign, built with {manifest.model} and not {model}; run: faqbot build")
+    return folder
+
+
+def model_folder(state: Path, manifest: Manifest) -> Path:
+    """Where the exported model of a store lies."""
+    return state / "models" / manifest.model_digest[:16]
+
+
+def open_current(state: Path) -> Store | None:
+    """The store that answers, opened; None where there is none that opens."""
+    try:
+        return Store(current_store(state))
+    except NotReadyError:
+        return None
+
+
+def point_to(root: Path, name: str) -> None:
+    """Makes a store the one that answers, in one step that can't be seen half done."""
+    pointer = root / f".{_CURRENT}.new"
+    with pointer.open("w", encoding="utf-8") as stream:
+        stream.write(name)
+        stream.flush()
+        os.fsync(stream.fileno())
+    pointer.replace(root / _CURRENT)
+
+
+def sweep(root: Path, keep: Collection[Path | None]) -> None:
+    """Removes what is left of killed builds and of older stores, but not the last one: a server may read it."""
+    for folder in root.iterdir():
+        if folder.is_dir() and folder not in keep:
+            shutil.rmtree(folder, ignore_errors=True)

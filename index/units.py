@@ -1,0 +1,59 @@
+"""What gets a vector and what BM25 reads, made from passages and expected questions. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from corpus.document import Passage
+from corpus.expected import Expected
+from index.store import Place, Unit, UnitKind
+
+
+def sentence_context(passage: Passage, number: int) -> str:
+    """What is embedded for a sentence: its heading path, then the sentence."""
+    return "\n".join(filter(None, (" > ".join(passage.section), passage.sentences[number].text)))
+
+
+def passage_context(passage: Passage) -> str:
+    """What is embedded for a passage: its document's title, its heading path, then the passage."""
+    return "\n".join(filter(None, (passage.title, " > ".join(passage.section), passage.text)))
+
+
+def make_units(passages: Sequence[Passage], expected: Sequence[Expected]) -> tuple[list[Unit], tuple[str, ...]]:
+    """Everything that gets a vector, each text once, and the sentences that no passage holds.
+
+    Returns:
+        The units, in a fixed order, and the sentences of `expected` that are not in the corpus;
+        the questions of such an entry are left out.
+    """
+    targets: dict[tuple[UnitKind, str], list[Place]] = {}
+    by_text: dict[str, list[Place]] = {}
+    for number, passage in enumerate(passages):
+        targets.setdefault((UnitKind.PASSAGE, passage_context(passage)), []).append((number, 0))
+        for position, sentence in enumerate(passage.sentences):
+            place = (number, position)
+            targets.setdefault((UnitKind.SENTENCE, sentence_context(passage, position)), []).append(place)
+            by_text.setdefault(sentence.text, []).append(place)
+    orphans: list[str] = []
+    for entry in expected:
+        missing = [sentence for sentence in entry.sentences if sentence not in by_text]
+        orphans += missing
+        if not missing:
+            places = [place for sentence in entry.sentences for place in by_text[sentence]]
+            for question in entry.questions:
+                targets.setdefault((UnitKind.QUESTION, question), []).extend(places)
+    return [Unit(kind, text, tuple(dict.fromkeys(t))) for (kind, text), t in targets.items()], tuple(orphans)
+
+
+def lexical_texts(passages: Sequence[Passage], units: Sequence[Unit]) -> list[str]:
+    """One text for each sentence, in corpus order, for BM25: heading path, sentence, and its expected questions."""
+    questions: dict[Place, list[str]] = {}
+    for unit in units:
+        if unit.kind is UnitKind.QUESTION:
+            for place in unit.targets:
+                questions.setdefault(place, []).append(unit.text)
+    return [
+        "\n".join((sentence_context(passage, position), *questions.get((number, position), ())))
+        for number, passage in enumerate(passages)
+        for position in range(len(passage.sentences))
+    ]

@@ -1,0 +1,66 @@
+"""What the tests share: the real index, built once and kept between runs, and no network beyond this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.chain import FaqChain
+from bot.settings import Settings, load_settings
+from corpus.load import PACKAGED_CORPUS
+from index.build import build
+from index.current import check_current
+from index.store import Store
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def _only_loopback(event: str, args: tuple[Any, ...]) -> None:
+    if event == "socket.connect" and isinstance(args[1], tuple) and args[1][0] not in {"127.0.0.1", "::1", "localhost"}:
+        raise PermissionError(f"a test tried to reach {args[1][0]}")
+
+
+sys.addaudithook(_only_loopback)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("FAQBOT_") and name != "FAQBOT_REQUIRE_BROWSER"]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def state(request: pytest.FixtureRequest) -> Path:
+    """A state folder with the index of the packaged corpus; a second run embeds only what changed."""
+    folder: Path = request.config.cache.mkdir("faqbot")
+    build(PACKAGED_CORPUS, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def settings(state: Path) -> Settings:
+    return load_settings(state=state)
+
+
+@pytest.fixture(scope="session")
+def chain(settings: Settings) -> FaqChain:
+    return FaqChain.open(settings)
+
+
+@pytest.fixture
+def store(state: Path) -> Iterator[Store]:
+    with Store(check_current(PACKAGED_CORPUS, state)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The project's shared folder, which only its makers have."""
+    if not SHARED.is_dir():
+        pytest.skip(f"{SHARED} is not on this machine")
+    return SHARED
