@@ -15,6 +15,9 @@ DEFINITION_BONUS = 0.2
 MARGIN = 0.3
 """A further sentence scores at most this much below the best: see docs/retrieval.md."""
 
+BELONGING_STEP = 0.1
+"""How far below a hit the sentences are put that belong to it."""
+
 TOGETHER = 0.65
 """From this cosine to an expected question on, the sentences noted as its answer are kept together."""
 
@@ -29,7 +32,7 @@ class _Limits:
         return len(quotes) <= self.sentences and words <= self.words
 
 
-LIMITS = _Limits(sentences=4, words=90)
+LIMITS = _Limits(sentences=4, words=95)
 LIST_LIMITS = _Limits(sentences=6, words=180)
 """An answer stays within them, unless its first thought alone is longer."""
 
@@ -54,46 +57,53 @@ def extract(question: str, hits: Sequence[Hit]) -> list[Quote]:
         hits: From the retriever, best first.
 
     Returns:
-        Quotes in reading order: documents in the order in which they were found, sentences in the
-        order of their document. Empty when no hit can be quoted as a whole thought.
+        Quotes in reading order: documents in the order in which they were chosen, sentences in
+        the order of their document. Empty when no hit can be quoted as a whole thought.
     """
     limits = LIST_LIMITS if matches("list_questions", question) else LIMITS
-    ranked = sorted(hits, key=lambda hit: -(hit.score + _defines(question, hit)))
+    scores = _scores(question, hits)
+    lowest = max(scores.values(), default=0.0) - MARGIN
     chosen: list[Quote] = []
-    for hit in ranked:
-        if hit.score < ranked[0].score - MARGIN:
+    for quote in sorted(scores, key=lambda quote: -scores[quote]):
+        if scores[quote] < lowest:
             break
-        if Quote(hit.passage, hit.position) in chosen:
-            continue
-        for thought in (_thought(question, hit), _whole([Quote(hit.passage, hit.position)])):
-            grown = [*chosen, *(quote for quote in thought if quote not in chosen)]
-            if thought and (not chosen or limits.hold(grown)):
-                chosen = grown
-                break
+        thought = _whole(quote, chosen)
+        grown = list(dict.fromkeys([*chosen, *thought]))
+        if thought and (not chosen or limits.hold(grown)):
+            chosen = grown
     return _in_reading_order(chosen)
 
 
-def _defines(question: str, hit: Hit) -> float:
-    """The bonus of a sentence that defines something, where the question asks what a thing is."""
-    asked = matches("definition_questions", question) and matches("definitions", hit.sentence.text)
-    return DEFINITION_BONUS if asked else 0.0
+def _scores(question: str, hits: Iterable[Hit]) -> dict[Quote, float]:
+    """The score of each sentence, best first; what belongs to a hit is lifted to just below it.
+
+    To a hit belong the sentences that together answer the expected question next to it, and for a
+    list question the other items of its list.
+    """
+    asks_what, asks_list = matches("definition_questions", question), matches("list_questions", question)
+    scores: dict[Quote, float] = {}
+    for hit in hits:
+        own = hit.score + (DEFINITION_BONUS if asks_what and matches("definitions", hit.sentence.text) else 0.0)
+        belonging = list(hit.companions) if hit.expected >= TOGETHER else []
+        if asks_list and hit.sentence.kind is BlockKind.ITEM:
+            belonging += [(hit.passage, i) for i, s in enumerate(hit.passage.sentences) if s.kind is BlockKind.ITEM]
+        for passage, position in belonging:
+            quote = Quote(passage, position)
+            scores[quote] = max(scores.get(quote, 0.0), own - BELONGING_STEP)
+        quote = Quote(hit.passage, hit.position)
+        scores[quote] = max(scores.get(quote, 0.0), own)
+    return scores
 
 
-def _thought(question: str, hit: Hit) -> list[Quote]:
-    """A hit with what belongs to it, as a whole; empty when it can't be understood by itself."""
-    core = [Quote(hit.passage, hit.position)]
-    if hit.expected >= TOGETHER:
-        core += [Quote(passage, position) for passage, position in hit.companions]
-    if core[0].sentence.kind is BlockKind.ITEM and matches("list_questions", question):
-        core += [Quote(hit.passage, i) for i, s in enumerate(hit.passage.sentences) if s.kind is BlockKind.ITEM]
-    return _whole(core)
+def _whole(quote: Quote, chosen: Sequence[Quote]) -> list[Quote]:
+    """A sentence with those that it leans on and, unless one is chosen, one that limits what it promises.
 
-
-def _whole(core: Sequence[Quote]) -> list[Quote]:
-    """Sentences with those that they lean on and those that limit what they promise."""
-    standing = [leaned for quote in core for leaned in _with_support(quote)]
-    limits = [limit for quote in standing for limit in _limit(quote, standing)]
-    return list(dict.fromkeys([*standing, *limits]))
+    Empty when it can't be understood by itself.
+    """
+    standing = _with_support(quote)
+    if any(matches("limits", other.sentence.text) for other in (*chosen, *standing)):
+        return standing
+    return standing + [limit for promise in standing for limit in _limit(promise)][:2]
 
 
 def _with_support(quote: Quote) -> list[Quote]:
@@ -112,11 +122,9 @@ def leans(sentence: str) -> bool:
     return matches("leaning", sentence) and not matches("standing", sentence)
 
 
-def _limit(quote: Quote, thought: Iterable[Quote]) -> list[Quote]:
-    """The nearest limiting sentence of the passage where a benefit stands without one, else nothing."""
+def _limit(quote: Quote) -> list[Quote]:
+    """The nearest limiting sentence of the passage, whole, where a sentence promises a benefit; else nothing."""
     if not matches("benefits", quote.sentence.text):
-        return []
-    if any(q.passage is quote.passage and matches("limits", q.sentence.text) for q in thought):
         return []
     limiting = [i for i, s in enumerate(quote.passage.sentences) if matches("limits", s.text)]
     nearest = sorted(limiting, key=lambda i: (abs(i - quote.position), i < quote.position))

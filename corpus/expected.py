@@ -54,10 +54,10 @@ def load_expected(corpus: Path) -> list[Expected]:
 def _load(path: Path) -> list[Expected]:
     try:
         entries = TypeAdapter(list[_Entry]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or [])
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CorpusError(f"{path}: can't be read as YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
         raise CorpusError(f"{path}: entry {place}: {first['msg']}; mend the entry.") from error
+    except (OSError, yaml.YAMLError, ValueError) as error:  # YAML's own ValueError: a date like 2021-02-30
+        raise CorpusError(f"{path}: can't be read as YAML: {' '.join(str(error).split())}") from error
     return [Expected(tuple(entry.sentences), tuple(entry.questions)) for entry in entries]

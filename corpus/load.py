@@ -93,12 +93,12 @@ def _front_matter(path: Path, tokens: list[Token]) -> FrontMatter:
         raise CorpusError(f"{path}: no front matter; begin the file with --- and give id, title and tier.")
     try:
         return FrontMatter.model_validate(yaml.safe_load(tokens[0].content) or {})
-    except yaml.YAMLError as error:
-        raise CorpusError(f"{path}: the front matter is not YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
         raise CorpusError(f"{path}: front matter field '{field}': {first['msg']}; mend the field.") from error
+    except (yaml.YAMLError, ValueError) as error:  # YAML's own ValueError: a date like 2021-02-30
+        raise CorpusError(f"{path}: the front matter is not YAML: {' '.join(str(error).split())}") from error
 
 
 def _plain(source: str, tokens: list[Token]) -> tuple[str, tuple[Block, ...]]:
@@ -131,7 +131,7 @@ def _plain(source: str, tokens: list[Token]) -> tuple[str, tuple[Block, ...]]:
 
 def _span(source: str, token: Token, lines: list[int]) -> tuple[int, int]:
     """Where an inline token's content stands in the source, its first to its last character."""
-    content = token.content.split("\n")
+    content = [line.lstrip(" ") for line in token.content.split("\n")]  # the parser turns tabs into spaces
     first = token.map[0] if token.map else 0
     start = source.index(content[0], lines[first])
     end = source.index(content[-1], max(start, lines[first + len(content) - 1])) + len(content[-1])
@@ -139,9 +139,10 @@ def _span(source: str, token: Token, lines: list[int]) -> tuple[int, int]:
 
 
 def _render(token: Token) -> str:
-    children = token.children or []
-    return "".join(
-        " " if child.type in {"softbreak", "hardbreak"} else child.content
-        for child in children
-        if child.type != "html_inline"
-    ).strip()
+    return "".join(map(_characters, token.children or [])).strip()
+
+
+def _characters(child: Token) -> str:
+    if child.type == "html_inline":
+        return " " if child.content.lower().startswith("<br") else ""
+    return " " if child.type in {"softbreak", "hardbreak"} else child.content

@@ -75,7 +75,7 @@ def _pack(document: Document, blocks: list[Block], max_words: int) -> Iterator[l
     pack: list[Sentence] = []
     words = 0
     for piece in _pieces(document, blocks, max_words):
-        size = sum(len(sentence.text.split()) for sentence in piece)
+        size = _count_words(piece)
         if pack and words + size > max_words:
             yield pack
             pack, words = [], 0
@@ -92,10 +92,14 @@ def _pieces(document: Document, blocks: Iterable[Block], max_words: int) -> Iter
             Sentence(document.text[start:end], start, end, number, block.kind)
             for start, end in split_sentences(document.text, block.start, block.end)
         ]
-        if len(document.text[block.start : block.end].split()) <= max_words:
+        if _count_words(sentences) <= max_words:
             yield sentences
         else:
             yield from ([sentence] for sentence in sentences)
+
+
+def _count_words(sentences: Iterable[Sentence]) -> int:
+    return sum(len(sentence.text.split()) for sentence in sentences)
 
 
 def _passage(document: Document, section: tuple[str, ...], sentences: list[Sentence]) -> Passage:
