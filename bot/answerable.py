@@ -21,8 +21,8 @@ def relevance(question: Understood, hits: Sequence[Hit], lexical: LexicalIndex) 
     The highest cosine to a sentence or to a question that one is known to answer, plus half the
     share of the question's terms, weighted by rarity, that the best hits speak of. The cosine
     alone takes all talk of stem cells for alike (AUROC .836 between answerable and near but
-    uncovered questions, split dev); the two together reach .97. What a follow-up asks must be
-    spoken of by itself: the question before it is, as a rule, covered.
+    uncovered questions, split dev); the two together reach .97. Only what is asked now must be
+    spoken of: the question before a follow-up is, as a rule, covered, and a story seldom is.
 
     Args:
         question: As understood.
@@ -36,5 +36,4 @@ def relevance(question: Understood, hits: Sequence[Hit], lexical: LexicalIndex) 
         return 0.0
     cosine = max(max(hit.dense, hit.expected) for hit in hits)
     top = [hit.number for hit in hits[:TOP]]
-    covered = min(lexical.coverage(text, top) for text in {question.text, question.asked})
-    return cosine + COVERAGE_WEIGHT * covered
+    return cosine + COVERAGE_WEIGHT * lexical.coverage(question.asked, top)

@@ -157,6 +157,21 @@ def eval_run(
                     print(f"  missed {outcome.case.id} ({outcome.reply.kind}): {outcome.case.q}")
 
 
+@evals.command("retrieval")
+def eval_retrieval(file: Annotated[Path, typer.Argument(help="A question set with facts.")]) -> None:
+    """Compare dense, BM25, expected questions and all of them fused, by recall of the right sentence."""
+    from bot.chain import FaqChain
+    from evals.ablation import CUTOFFS, ablation
+    from evals.questions import load_cases
+
+    cases = [case for case in load_cases(file) if case.facts]
+    if not cases:
+        _fail(f"{file}: no question has facts to find; give a set of answerable questions.")
+    print(f"{file.stem}: {len(cases)} questions, recall at {', '.join(map(str, CUTOFFS))}")
+    for name, recalls in ablation(FaqChain.open(load_settings()).retriever, cases).items():
+        print(f"{name:24}" + "".join(f"{recall:8.3f}" for recall in recalls.values()))
+
+
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """A progress bar on a terminal, nothing in a pipe."""

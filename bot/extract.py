@@ -33,8 +33,9 @@ class _Limits:
 
 
 LIMITS = _Limits(sentences=4, words=95)
-LIST_LIMITS = _Limits(sentences=6, words=180)
-"""An answer stays within them, unless its first thought alone is longer."""
+WIDE_LIMITS = _Limits(sentences=6, words=180)
+"""An answer stays within them, the wide ones for a list or both sides of a comparison, unless its
+first thought alone is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def extract(question: str, hits: Sequence[Hit]) -> list[Quote]:
         Quotes in reading order: documents in the order in which they were chosen, sentences in
         the order of their document. Empty when no hit can be quoted as a whole thought.
     """
-    limits = LIST_LIMITS if matches("list_questions", question) else LIMITS
+    limits = WIDE_LIMITS if matches("list_questions", question) or matches("two_sided_questions", question) else LIMITS
     scores = _scores(question, hits)
     lowest = max(scores.values(), default=0.0) - MARGIN
     chosen: list[Quote] = []

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.load import PACKAGED_CORPUS
 from index.weights import DEFAULT_MODEL
@@ -25,7 +25,7 @@ class Clinic(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
+    name: Annotated[str, StringConstraints(pattern=r"\S")]
     phone: str = ""
     link: Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$")] = ""
     suggestions: tuple[str, ...] = Field(default=(), max_length=3)
@@ -62,7 +62,7 @@ class Settings(BaseSettings):
         default=PACKAGED_CORPUS, description="Folder of the documents."
     )
     state: Path = Field(default=Path("var"), description="Folder for what is built: index and exported model.")
-    clinic: Annotated[Clinic, BeforeValidator(_read_clinic)] = Field(
+    clinic: Annotated[Clinic, NoDecode, BeforeValidator(_read_clinic)] = Field(
         default=DEFAULT_CLINIC,
         validate_default=True,
         description="YAML file with the clinic's name, phone, link and suggested questions.",
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=0, ge=0, description="Threads for embedding a question; 0: one for each core.")
     candidates: int = Field(default=150, ge=10, le=1000, description="Vectors looked at for each question.")
-    min_relevance: float = Field(default=0.94, ge=0, le=2, description="Relevance below which nothing is answered.")
+    min_relevance: float = Field(default=0.95, ge=0, le=2, description="Relevance below which nothing is answered.")
     max_question_chars: int = Field(default=2000, ge=1, description="Longest question taken, in characters.")
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the server listens on.")

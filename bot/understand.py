@@ -29,7 +29,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A question that stands alone (`text`), and the part of it that is asked now (`asked`)."""
+    """A question that stands alone (`text`), and what of it is asked now (`asked`), told or asked before."""
 
     text: str
     asked: str
@@ -67,21 +67,21 @@ def understand(question: Question, vocabulary: Collection[str]) -> Understood:
     A question leans where it begins like a continuation ("and from a donor?"), or is short and
     points back ("who makes it?"). What it leans on is the latest earlier question that doesn't.
     """
-    asked = correct(without_story(question.text), vocabulary)
+    text = correct(question.text, vocabulary)
+    asked = without_story(text)
+    stands = len(asked.split()) >= _STANDING_WORDS and not _POINTS_TO_STORY.search(asked)
+    alone = asked if stands else text
     earlier = _latest_standing(question.history)
-    standing = f"{correct(earlier, vocabulary)} {asked}" if earlier and leans(asked) else asked
-    return Understood(standing, asked)
+    return Understood(f"{correct(earlier, vocabulary)} {alone}" if earlier and leans(alone) else alone, asked)
 
 
 def without_story(text: str) -> str:
-    """The asking sentences of a long text; all of it where they can't stand without the rest.
+    """The asking sentences of a text that tells a long story before them; else all of it.
 
     "I have a pacemaker. Is that a problem?" is no story: what is told is what is asked about.
     """
     asking = " ".join(s for s in (text[start:end] for start, end in split_sentences(text)) if s.endswith("?"))
-    told = len(text.split()) - len(asking.split())
-    standing = len(asking.split()) >= _STANDING_WORDS and not _POINTS_TO_STORY.search(asking)
-    return asking if told >= _STORY_WORDS and standing else text
+    return asking if asking and len(text.split()) - len(asking.split()) >= _STORY_WORDS else text
 
 
 def leans(text: str) -> bool:

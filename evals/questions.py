@@ -46,7 +46,7 @@ def load_cases(path: Path) -> list[Case]:
 
 def _cases(path: Path) -> Iterator[Case]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionSetError(f"{path}: can't be read ({error}); give a file of JSON lines.") from error
     for number, line in enumerate(lines, start=1):
