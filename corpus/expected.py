@@ -39,7 +39,7 @@ class Expected:
 
 def expected_paths(corpus: Path) -> list[Path]:
     """The files of expected questions of a corpus, sorted; none is no error."""
-    return sorted((corpus / FOLDER).glob("*.yaml"))
+    return sorted(p for p in (corpus / FOLDER).glob("*.y*ml") if not p.name.startswith("."))
 
 
 def load_expected(corpus: Path) -> list[Expected]:

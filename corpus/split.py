@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from sentencex import get_sentence_boundaries
 
 from corpus.document import Block, BlockKind, Document, Passage, Sentence
 
-MAX_WORDS = 180
-"""Words of a passage at most: about what all-MiniLM-L6-v2 reads at once (256 word pieces)."""
+MAX_WORDS = 160
+"""Words of a passage at most: with title and headings, what all-MiniLM-L6-v2 reads at once (256 word pieces)."""
 
 
 def split(document: Document, max_words: int = MAX_WORDS) -> list[Passage]:
@@ -26,11 +28,12 @@ def split(document: Document, max_words: int = MAX_WORDS) -> list[Passage]:
     Returns:
         Passages that together hold every sentence of the document once.
     """
-    return [
+    passages = [
         _passage(document, section, sentences)
         for section, blocks in _sections(document)
         for sentences in _pack(document, blocks, max_words)
     ]
+    return list(_told_apart(passages))
 
 
 def split_sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
@@ -41,7 +44,7 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> list[t
     """
     spans: list[tuple[int, int]] = []
     cursor = start
-    for boundary in get_sentence_boundaries("en", text[start:end]):
+    for boundary in get_sentence_boundaries("en", text[start:end].replace("\u00a0", " ")):
         raw: str = boundary["text"]
         lead = len(raw) - len(raw.lstrip())
         if raw.strip():
@@ -119,3 +122,12 @@ def _passage(document: Document, section: tuple[str, ...], sentences: list[Sente
         link=document.link,
         coverage=document.coverage,
     )
+
+
+def _told_apart(passages: Iterable[Passage]) -> Iterator[Passage]:
+    """The passages, those with the same words under the same headings with different ids."""
+    seen: Counter[str] = Counter()
+    for passage in passages:
+        again = seen[passage.id]
+        seen[passage.id] += 1
+        yield replace(passage, id=f"{passage.id}-{again + 1}") if again else passage
