@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints, ValidationError
 
 from bot.understand import Question, QuestionError, check
 
@@ -20,7 +20,7 @@ class BatchQuestion(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    id: Annotated[str, StringConstraints(min_length=1)] | int
+    id: Annotated[str, StringConstraints(min_length=1)] | StrictInt
     q: str
     history: list[str] = Field(default_factory=list)
 
@@ -36,7 +36,7 @@ def read_batch(path: Path, max_chars: int) -> list[BatchQuestion]:
         BatchError: The file can't be read, or a line is not a question that can be asked.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BatchError(f"{path}: can't be read ({error}); give a file of JSON lines in UTF-8.") from error
     return [_read_line(f"{path}:{n}", line, max_chars) for n, line in enumerate(lines, start=1) if line.strip()]
@@ -54,4 +54,6 @@ def _read_line(place: str, line: str, max_chars: int) -> BatchQuestion:
         raise BatchError(f"{place}: field '{field}': {first['msg']}; mend the line.") from error
     except QuestionError as error:
         raise BatchError(f"{place}: field 'q': {error}") from error
+    except (RecursionError, ValueError) as error:  # JSON that Python won't take: nested too deep, a number too long
+        raise BatchError(f"{place}: can't be read ({error}); mend the line.") from error
     return item

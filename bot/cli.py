@@ -128,10 +128,11 @@ def _ensure_index(settings: Settings) -> None:
 @app.command()
 def settings() -> None:
     """Show every setting with its value, its default and what it does."""
-    from rich.table import Table
+    from rich.table import Column, Table
 
     values = load_settings()
-    table = Table("Variable", "Value", "Default", "Meaning")
+    folded = (Column(name, overflow="fold") for name in ("Value", "Default", "Meaning"))
+    table = Table(Column("Variable", no_wrap=True), *folded)
     for name, field in Settings.model_fields.items():
         table.add_row(f"FAQBOT_{name.upper()}", str(getattr(values, name)), str(field.default), field.description)
     Console().print(table)

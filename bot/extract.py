@@ -12,9 +12,6 @@ from index.retrieve import Hit
 DEFINITION_BONUS = 0.2
 """Added to the score of a defining sentence when a definition is asked for."""
 
-MARGIN = 0.3
-"""A further sentence scores at most this much below the best: see docs/retrieval.md."""
-
 BELONGING_STEP = 0.1
 """How far below a hit the sentences are put that belong to it."""
 
@@ -23,19 +20,24 @@ TOGETHER = 0.65
 
 
 @dataclass(frozen=True, slots=True)
-class _Limits:
+class Limits:
+    """How long an answer may be, and how far below the best a further sentence may score.
+
+    The first thought stays whole, whatever its length. For the margin see docs/retrieval.md.
+    """
+
     sentences: int
     words: int
+    margin: float
 
     def hold(self, quotes: Sequence[Quote]) -> bool:
         words = sum(len(quote.sentence.text.split()) for quote in quotes)
         return len(quotes) <= self.sentences and words <= self.words
 
 
-LIMITS = _Limits(sentences=4, words=95)
-WIDE_LIMITS = _Limits(sentences=6, words=180)
-"""An answer stays within them, the wide ones for a list or both sides of a comparison, unless its
-first thought alone is longer."""
+NARROW = Limits(sentences=4, words=95, margin=0.3)
+WIDE = Limits(sentences=6, words=180, margin=0.4)
+"""For a list, and for both sides of a comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,9 @@ def extract(question: str, hits: Sequence[Hit]) -> list[Quote]:
         Quotes in reading order: documents in the order in which they were chosen, sentences in
         the order of their document. Empty when no hit can be quoted as a whole thought.
     """
-    limits = WIDE_LIMITS if matches("list_questions", question) or matches("two_sided_questions", question) else LIMITS
+    limits = WIDE if matches("list_questions", question) or matches("two_sided_questions", question) else NARROW
     scores = _scores(question, hits)
-    lowest = max(scores.values(), default=0.0) - MARGIN
+    lowest = max(scores.values(), default=0.0) - limits.margin
     chosen: list[Quote] = []
     for quote in sorted(scores, key=lambda quote: -scores[quote]):
         if scores[quote] < lowest:
@@ -104,17 +106,17 @@ def _whole(quote: Quote, chosen: Sequence[Quote]) -> list[Quote]:
     standing = _with_support(quote)
     if any(matches("limits", other.sentence.text) for other in (*chosen, *standing)):
         return standing
-    return standing + [limit for promise in standing for limit in _limit(promise)][:2]
+    return standing + next((limit for promise in standing if (limit := _limit(promise))), [])
 
 
 def _with_support(quote: Quote) -> list[Quote]:
-    """A sentence with those before it that it leans on; empty when the passage doesn't hold them."""
+    """A sentence with those before it that it leans on; empty when its paragraph doesn't hold them."""
     run = [quote]
     while leans(run[0].sentence.text):
-        position = run[0].position - 1
-        if position < 0:
+        before = Quote(quote.passage, run[0].position - 1)
+        if before.position < 0 or before.sentence.block != quote.sentence.block:
             return []
-        run.insert(0, Quote(quote.passage, position))
+        run.insert(0, before)
     return run
 
 
@@ -124,12 +126,21 @@ def leans(sentence: str) -> bool:
 
 
 def _limit(quote: Quote) -> list[Quote]:
-    """The nearest limiting sentence of the passage, whole, where a sentence promises a benefit; else nothing."""
+    """The nearest sentence that limits a benefit, with its support, where one is promised; else nothing.
+
+    A limit that leans on another paragraph speaks of what stands there, and is passed over.
+    """
     if not matches("benefits", quote.sentence.text):
         return []
-    limiting = [i for i, s in enumerate(quote.passage.sentences) if matches("limits", s.text)]
-    nearest = sorted(limiting, key=lambda i: (abs(i - quote.position), i < quote.position))
-    return next((run for i in nearest if (run := _with_support(Quote(quote.passage, i)))), [])
+    limiting = [
+        Quote(quote.passage, i)
+        for i, s in enumerate(quote.passage.sentences)
+        if matches("limits", s.text) and (s.block == quote.sentence.block or not leans(s.text))
+    ]
+    nearest = sorted(
+        limiting, key=lambda limit: (abs(limit.position - quote.position), limit.position < quote.position)
+    )
+    return _with_support(nearest[0]) if nearest else []
 
 
 def _in_reading_order(quotes: Sequence[Quote]) -> list[Quote]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from bot.reply import Citation, Reply
@@ -35,7 +35,7 @@ def show(reply: Reply, console: Console) -> None:
 
 
 def _sources(citations: tuple[Citation, ...]) -> RenderableType:
-    table = Table.grid(padding=(0, 1))
+    table = Table.grid("", Column(overflow="fold"), padding=(0, 1))
     for citation in citations:
         place = Text(citation.title)
         if citation.section:

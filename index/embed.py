@@ -65,7 +65,9 @@ class TorchEmbeddings(_UnitEmbeddings):
     @cached_property
     def model(self) -> SentenceTransformer:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()  # type: ignore[no-untyped-call]
         return SentenceTransformer(str(self.weights.folder), device="cpu", local_files_only=True)
 
     def encode(self, texts: Sequence[str]) -> Vectors:

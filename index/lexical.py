@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _STOPWORDS = frozenset(STOPWORDS_EN_PLUS) - {"own"}  # whose cells, the patient's own or a donor's, is what many ask
-_STEMMER = Stemmer.Stemmer("english")
+_OF_THREAD = threading.local()  # a stemmer must not be shared between threads
 
 
 def words(text: str) -> list[str]:
@@ -26,7 +27,9 @@ def words(text: str) -> list[str]:
 
 def terms(text: str) -> list[str]:
     """The stems of a text's content words and numbers, in order, with repetition."""
-    stems: list[str] = _STEMMER.stemWords([word for word in words(text) if word not in _STOPWORDS])
+    if not hasattr(_OF_THREAD, "stemmer"):
+        _OF_THREAD.stemmer = Stemmer.Stemmer("english")
+    stems: list[str] = _OF_THREAD.stemmer.stemWords([word for word in words(text) if word not in _STOPWORDS])
     return stems
 
 

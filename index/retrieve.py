@@ -16,7 +16,7 @@ from index.embed import OnnxEmbeddings
 from index.store import Place, Store, Unit, UnitKind
 
 LEXICAL_POOL = 50
-"""Sentences that BM25 alone may bring in."""
+"""Sentences that BM25 alone may bring in; more where the last of them have one score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ class HybridRetriever(BaseRetriever):
         dense, expected = nearest[UnitKind.SENTENCE], nearest[UnitKind.QUESTION]
         passages = {number: cosine for (number, _), (cosine, _) in nearest[UnitKind.PASSAGE].items()}
         top = float(bm25.max(initial=0.0)) or 1.0
-        pool = np.argsort(-bm25, kind="stable")[:LEXICAL_POOL]
-        found = {self.store.place(int(number)) for number in pool if bm25[number] > 0}
+        pool = np.flatnonzero((bm25 >= _nth_highest(bm25, LEXICAL_POOL)) & (bm25 > 0))
+        found = {self.store.place(int(number)) for number in pool}
         found |= dense.keys() | expected.keys()
         found |= {(number, i) for number in passages for i in range(len(self.store.passages[number].sentences))}
         unseen: tuple[float, Unit | None] = (floor, None)
@@ -133,3 +133,7 @@ class HybridRetriever(BaseRetriever):
             )
             for hit in self.hits(query)
         ]
+
+
+def _nth_highest(scores: NDArray[np.float32], n: int) -> float:
+    return float(np.partition(scores, -n)[-n]) if len(scores) > n else 0.0

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
+from importlib.metadata import version
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -20,6 +21,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from corpus.document import Passage
+from corpus.split import MAX_WORDS
 from index.embed import Vectors
 from index.errors import NotReadyError
 from index.lexical import LexicalIndex, words
@@ -27,8 +29,9 @@ from index.lexical import LexicalIndex, words
 if TYPE_CHECKING:
     from chromadb.api.client import Client
 
-FORMAT = 1
-"""Raised by one when the files of a store change, so that an older store is rebuilt."""
+FORMAT = f"1, passages of {MAX_WORDS} words, sentencex {version('sentencex')}"
+"""How documents are cut and stored: a store of another format is built anew. Its first number is
+raised when the files of a store or the code that cuts change."""
 
 Place = tuple[int, int]
 """A sentence: (passage number, sentence number within the passage), both from 0."""
@@ -42,7 +45,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    format: int
+    format: str
     built_at: str
     corpus_digest: str
     model: str

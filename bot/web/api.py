@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -17,6 +18,7 @@ from index.errors import IndexingError
 from prompts.render import render
 
 router = APIRouter()
+log = logging.getLogger("faqbot.web")
 
 
 class ChatRequest(BaseModel):
@@ -56,7 +58,10 @@ def _chain(request: Request) -> FaqChain:
     try:
         return live.chain()
     except IndexingError as error:
-        raise ApiError(503, "not_ready", f"The assistant is not ready: {error}") from error
+        log.warning("not ready: %s", error)
+        raise ApiError(
+            503, "not_ready", "The assistant is not ready yet. Please try again in a few minutes."
+        ) from error
 
 
 def _settings(request: Request) -> Settings:

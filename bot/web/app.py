@@ -36,7 +36,10 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.middleware("http")
     async def secure(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        response = await call_next(request)
+        try:
+            response = await call_next(request)
+        except Exception as error:  # noqa: BLE001 (a bug; left to uvicorn, its message would be logged)
+            response = errors.failed(request, error)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         return response

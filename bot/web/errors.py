@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -35,13 +37,16 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> JSONResponse:
-        return _body(error.status_code, "http_error", str(error.detail))
-
-    @app.exception_handler(Exception)
-    async def failed(request: Request, error: Exception) -> JSONResponse:
-        log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)  # never the question
-        return _body(500, "failed", "Something went wrong on our side. Your message was not lost; please try again.")
+        return _body(error.status_code, "http_error", str(error.detail), error.headers)
 
 
-def _body(status: int, code: str, message: str) -> JSONResponse:
-    return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
+def failed(request: Request, error: Exception) -> JSONResponse:
+    """The answer to a bug; its type and place are logged, never its message, which may hold the question."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    method, path, kind = request.method, request.url.path, type(error).__name__
+    log.error("%s %s failed: %s at %s:%s", method, path, kind, where.filename, where.lineno)
+    return _body(500, "failed", "Something went wrong on our side. Your message was not lost; please try again.")
+
+
+def _body(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": message}}, status_code=status, headers=headers)

@@ -7,7 +7,9 @@ const TIERS = {
   regulator: "Our notes on a government source",
   study: "Our notes on a study",
 };
+const PATIENCE_MS = 60_000;
 const asked = [];
+let waiting = false;
 
 function element(name, props = {}, ...children) {
   const node = Object.assign(document.createElement(name), props);
@@ -23,21 +25,23 @@ async function getJson(url, init) {
     throw new Error("The assistant can't be reached. Please check your connection and try again.");
   }
   const body = await response.json().catch(() => null);
-  if (!response.ok) throw new Error(body?.error?.message ?? "Something went wrong. Please try again.");
+  if (!response.ok || !body) throw new Error(body?.error?.message ?? "Something went wrong. Please try again.");
   return body;
 }
 
 async function openPassage(citation) {
   const passage = await getJson(`/api/passages/${citation.passage_id}`);
+  const characters = Array.from(passage.text); // offsets count characters, JavaScript's strings count UTF-16 units
+  const cut = (from, to) => characters.slice(from, to).join("");
   const start = citation.start - passage.start;
   const end = citation.end - passage.start;
   byId("passage-tier").textContent = TIERS[citation.tier];
   byId("passage-title").textContent = passage.title;
   byId("passage-section").textContent = passage.section.join(" › ");
   byId("passage-text").replaceChildren(
-    passage.text.slice(0, start),
-    element("mark", { textContent: passage.text.slice(start, end) }),
-    passage.text.slice(end),
+    cut(0, start),
+    element("mark", { textContent: cut(start, end) }),
+    cut(end),
   );
   byId("passage-coverage").textContent = citation.tier === "article" ? "" : `What was read of it: ${passage.coverage}`;
   byId("passage-link").hidden = !passage.link;
@@ -52,12 +56,12 @@ function citeButton(citation) {
     className: "cite",
     textContent: citation.n,
     ariaLabel: `Source ${citation.n}: ${citation.title}`,
-    onclick: () => openPassage(citation).catch(say),
+    onclick: () => openPassage(citation).catch(complain),
   });
 }
 
 function showReply(reply) {
-  const card = element("article", { className: `reply ${reply.kind}` });
+  const card = element("article", { className: `reply ${reply.kind}`, tabIndex: -1 });
   if (reply.notice) card.append(element("p", { textContent: reply.notice }));
   const byNumber = new Map(reply.citations.map((citation) => [citation.n, citation]));
   for (const sentence of reply.sentences) {
@@ -65,30 +69,39 @@ function showReply(reply) {
   }
   const sources = reply.citations.map((citation) =>
     element("li", {},
-      element("button", { type: "button", onclick: () => openPassage(citation).catch(say) }, `${citation.n}. ${citation.title}`),
+      element("button", { type: "button", onclick: () => openPassage(citation).catch(complain) }, `${citation.n}. ${citation.title}`),
       element("span", { className: "tier", textContent: TIERS[citation.tier] }),
     ),
   );
   if (sources.length) card.append(element("ul", { className: "sources" }, ...sources));
   card.append(element("p", { className: "fine", textContent: reply.disclaimer }));
   byId("log").append(card);
+  byId("announcement").textContent = [reply.notice, ...reply.sentences.map((sentence) => sentence.text)].filter(Boolean).join(" ");
+  if (document.activeElement === document.body) card.focus({ preventScroll: true });
 }
 
-function say(error) {
-  byId("status").textContent = error.message;
+function say(message) {
+  byId("status").textContent = message;
+  byId("status").scrollIntoView({ block: "nearest" });
+}
+
+function complain(error) {
+  say(error.message);
 }
 
 async function ask(question) {
   const bubble = element("p", { className: "question", textContent: question });
   byId("log").append(bubble);
-  bubble.scrollIntoView({ block: "nearest" });
-  byId("status").textContent = "Looking in the clinic's documents…";
+  const offered = [...byId("suggestions").children];
   byId("suggestions").replaceChildren();
+  say("Looking in the clinic's documents…");
+  waiting = true;
   try {
     const reply = await getJson("/api/chat", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ question, history: asked.slice(-5) }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     showReply(reply);
     bubble.scrollIntoView({ block: "start" });
@@ -97,8 +110,12 @@ async function ask(question) {
     suggest(reply.suggestions);
   } catch (error) {
     bubble.remove();
-    byId("question").value = question;
-    say(error);
+    byId("question").value = [question, byId("question").value].filter(Boolean).join("\n");
+    byId("question").focus();
+    byId("suggestions").replaceChildren(...offered);
+    complain(error);
+  } finally {
+    waiting = false;
   }
 }
 
@@ -112,14 +129,13 @@ async function start() {
   const config = await getJson("/api/config");
   byId("greeting").textContent = config.greeting;
   byId("disclaimer").textContent = config.disclaimer;
-  byId("question").maxLength = config.max_question_chars;
   suggest(config.suggestions);
 }
 
 byId("form").addEventListener("submit", (event) => {
   event.preventDefault();
   const question = byId("question").value.trim();
-  if (!question) return;
+  if (!question || waiting) return;
   byId("question").value = "";
   ask(question);
 });
@@ -129,4 +145,4 @@ byId("question").addEventListener("keydown", (event) => {
     byId("form").requestSubmit();
   }
 });
-start().catch(say);
+start().catch(complain);

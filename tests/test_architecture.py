@@ -1,0 +1,105 @@
+"""The rooms of the house: who may import whom, and which door each heavy library has."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("bot", "corpus", "evals", "index", "prompts")
+ALLOWED = {
+    "corpus": set(),
+    "prompts": set(),
+    "index": {"corpus"},
+    "bot": {"corpus", "index", "prompts"},
+    "evals": {"corpus", "index", "prompts", "bot"},
+}
+FACES = ("bot.cli", "bot.web")
+HEAVY = {
+    "torch": {"index/export.py"},
+    "sentence_transformers": {"index/embed.py"},
+    "onnxruntime": {"index/embed.py"},
+    "chromadb": {"index/store.py"},
+    "bm25s": {"index/lexical.py"},
+    "spellchecker": {"bot/spell.py"},
+    "uvicorn": {"bot/cli.py"},
+}
+SOURCES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Each imported module, and whether it is imported when the file is (not inside a function)."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    top = {id(node) for statement in tree.body for node in ([statement] if _is_import(statement) else [])}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, id(node) in top) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, id(node) in top
+
+
+def _is_import(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
+def test_arrows_run_one_way(path: Path) -> None:
+    name = module_name(path)
+    room = name.split(".")[0]
+    is_face = name.startswith(FACES)
+    for imported, _ in imports(path):
+        target = imported.split(".")[0]
+        if target in ROOMS and target != room:
+            assert target in ALLOWED[room] or (is_face and target == "evals"), f"{name} imports {imported}"
+        if imported.startswith(FACES):
+            assert is_face, f"{name} imports the face {imported}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
+def test_rooms_are_imported_by_their_modules(path: Path) -> None:
+    assert not {imported for imported, _ in imports(path)} & set(ROOMS)
+
+
+@pytest.mark.parametrize(("library", "doors"), HEAVY.items())
+def test_a_heavy_library_has_one_door(library: str, doors: set[str]) -> None:
+    users = {
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        if any(imported.split(".")[0] == library for imported, _ in imports(path))
+    }
+    assert users == doors
+
+
+@pytest.mark.parametrize("library", sorted(HEAVY.keys() - {"bm25s"}))
+def test_a_heavy_library_is_imported_inside_functions(library: str) -> None:
+    at_top = [
+        module_name(path)
+        for path in SOURCES
+        for imported, is_top in imports(path)
+        if is_top and imported.split(".")[0] == library
+    ]
+    assert at_top == []
+
+
+def test_only_settings_reads_the_environment() -> None:
+    readers = {module_name(path) for path in SOURCES if "environ" in path.read_text(encoding="utf-8").split()}
+    readers |= {module_name(path) for path in SOURCES if "os.getenv" in path.read_text(encoding="utf-8")}
+    assert readers <= {"bot.settings"}
+
+
+def test_loading_the_chain_and_the_web_app_leaves_torch_out() -> None:
+    code = (
+        "import sys, bot.chain, bot.cli, bot.web.app;"
+        "print([m for m in ('torch', 'sentence_transformers', 'transformers', 'gradio', 'chromadb') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"

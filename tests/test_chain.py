@@ -1,0 +1,183 @@
+"""The whole way: any question gets a Reply that is held to what its documents say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from bot.chain import FaqChain
+from bot.reply import EXTRACTIVE, Kind, Reply
+from bot.settings import DEFAULT_CLINIC, Settings, load_settings
+from bot.understand import Question, QuestionError
+from corpus.document import Document
+from corpus.load import PACKAGED_CORPUS, load_corpus
+from evals.questions import FOLDER, load_cases
+from index.retrieve import Hit, HybridRetriever
+from prompts.render import render
+
+SUGGESTIONS = yaml.safe_load(DEFAULT_CLINIC.read_text(encoding="utf-8"))["suggestions"]
+FAR = "What is the weather on Mars?"
+NEAR = "Where do stem cells come from?"
+QUESTIONS = [case.q for path in sorted(FOLDER.glob("*_dev.jsonl")) for case in load_cases(path)]
+
+
+@pytest.fixture(scope="module")
+def documents() -> Mapping[str, Document]:
+    return {document.id: document for document in load_corpus(PACKAGED_CORPUS)}
+
+
+def changed(chain: FaqChain, **changes: Any) -> FaqChain:
+    return FaqChain(load_settings(state=chain.settings.state, **changes), chain.retriever)
+
+
+def without_what_differs(reply: Reply) -> dict[str, Any]:
+    return reply.model_dump(exclude={"reply_id": True, "trace": {"timings_ms"}})
+
+
+def assert_quoted_exactly(reply: Reply, documents: Mapping[str, Document]) -> None:
+    for citation in reply.citations:
+        document = documents[citation.source_id]
+        assert document.text[citation.start : citation.end] == citation.quote
+        assert (citation.title, citation.tier, citation.link) == (document.title, document.tier, document.link)
+        assert citation.coverage == document.coverage
+    quotes = {citation.n: citation.quote for citation in reply.citations}
+    for sentence in reply.sentences:
+        assert sentence.citations
+        assert all(sentence.text in quotes[n] for n in sentence.citations)
+
+
+@given(
+    text=st.text(max_size=300) | st.lists(st.sampled_from(QUESTIONS) | st.text(max_size=20), max_size=3).map(" ".join)
+)
+@examples(max_examples=100, deadline=None)
+def test_any_text_is_refused_or_gets_a_reply_with_the_disclaimer_and_exact_citations(
+    chain: FaqChain, documents: Mapping[str, Document], text: str
+) -> None:
+    try:
+        reply = chain.invoke(text)
+    except QuestionError:
+        assert not any(character.isalnum() for character in text)
+        return
+    assert reply.disclaimer == render("disclaimer")
+    assert reply.text.endswith(reply.disclaimer)
+    assert (reply.kind is Kind.ANSWER) == bool(reply.sentences) == bool(reply.citations)
+    assert_quoted_exactly(reply, documents)
+
+
+@pytest.mark.parametrize("question", SUGGESTIONS)
+def test_the_suggested_questions_get_answers(chain: FaqChain, documents: Mapping[str, Document], question: str) -> None:
+    reply = chain.invoke(question)
+    assert (reply.kind, reply.notice, reply.reasons) == (Kind.ANSWER, None, ("relevant",))
+    assert (reply.question, reply.understood_as, reply.answerer) == (question, question, EXTRACTIVE)
+    assert_quoted_exactly(reply, documents)
+
+
+def test_sentences_that_follow_each_other_share_a_citation(chain: FaqChain) -> None:
+    reply = chain.invoke("What are the side effects of Ryoncil?")
+    spans = [(citation.passage_id, citation.start, citation.end) for citation in reply.citations]
+    assert len(reply.sentences) > len(reply.citations)
+    assert [(p, e + 1) for p, _, e in spans[:-1] if (p, e + 1) in [(q, s) for q, s, _ in spans[1:]]] == []
+
+
+@pytest.mark.parametrize("question", [FAR, "How do I fix a flat tire?", "asdfghjkl"])
+def test_a_far_question_gets_no_answer_but_the_way_to_a_person(chain: FaqChain, question: str) -> None:
+    reply = chain.invoke(question)
+    assert (reply.kind, reply.reasons) == (Kind.NO_ANSWER, ("low_relevance",))
+    assert reply.notice == render("no_answer", contact=chain.settings.clinic.contact)
+    assert chain.settings.clinic.contact in reply.text
+    assert (reply.sentences, reply.citations, reply.cautions, reply.terms) == ((), (), (), ())
+
+
+def test_the_contact_is_the_clinic_s_own(chain: FaqChain, tmp_path: Path) -> None:
+    path = tmp_path / "elm.yaml"
+    path.write_text("name: Elm Clinic\nphone: 555-0100\nlink: https://elm.example\n", encoding="utf-8")
+    reply = changed(chain, clinic=path).invoke(FAR)
+    assert "please call Elm Clinic at 555-0100 or visit https://elm.example" in str(reply.notice)
+
+
+@pytest.mark.parametrize("question", [*SUGGESTIONS, NEAR])
+def test_the_highest_threshold_answers_nothing(chain: FaqChain, question: str) -> None:
+    reply = changed(chain, min_relevance=2).invoke(question)
+    assert (reply.kind, reply.sentences) == (Kind.NO_ANSWER, ())
+
+
+def test_the_lowest_threshold_answers_with_quotations(chain: FaqChain, documents: Mapping[str, Document]) -> None:
+    reply = changed(chain, min_relevance=0).invoke(FAR)
+    assert (reply.kind, reply.reasons) == (Kind.ANSWER, ("relevant",))
+    assert reply.sentences
+    assert_quoted_exactly(reply, documents)
+
+
+def test_the_threshold_itself_is_enough(chain: FaqChain) -> None:
+    trace = chain.invoke(NEAR).trace
+    assert trace is not None
+    assert changed(chain, min_relevance=trace.relevance).invoke(NEAR).kind is Kind.ANSWER
+    assert changed(chain, min_relevance=trace.relevance + 1e-9).invoke(NEAR).kind is Kind.NO_ANSWER
+
+
+def test_a_batch_is_the_questions_one_by_one(chain: FaqChain) -> None:
+    questions: list[Question | str] = [NEAR, FAR, Question("who makes it?", ("What is Ryoncil?",)), *SUGGESTIONS]
+    one_by_one = [chain.invoke(question) for question in questions]
+    batch = chain.batch(questions)
+    assert [without_what_differs(reply) for reply in batch] == [without_what_differs(reply) for reply in one_by_one]
+    assert len({reply.reply_id for reply in [*batch, *one_by_one]}) == 2 * len(questions)
+
+
+@pytest.mark.parametrize("question", [NEAR, FAR])
+def test_a_stream_is_one_finished_reply(chain: FaqChain, question: str) -> None:
+    assert [without_what_differs(reply) for reply in chain.stream(question)] == [
+        without_what_differs(chain.invoke(question))
+    ]
+
+
+def test_a_follow_up_is_answered_with_the_question_before(chain: FaqChain) -> None:
+    reply = chain.invoke(Question("who makes it?", ("What is Ryoncil?",)))
+    assert (reply.question, reply.understood_as) == ("who makes it?", "What is Ryoncil? who makes it?")
+    assert "The FDA approved Ryoncil, made by Mesoblast, on 18 December 2024." in [s.text for s in reply.sentences]
+
+
+def test_a_question_is_taken_up_to_the_limit(chain: FaqChain) -> None:
+    short = changed(chain, max_question_chars=len(NEAR))
+    assert short.invoke(NEAR).question == NEAR
+    with pytest.raises(QuestionError) as refused:
+        short.invoke(f"{NEAR}?")
+    assert refused.value.too_long
+
+
+@pytest.mark.parametrize("question", [NEAR, FAR])
+def test_the_trace_has_hits_relevance_thresholds_and_timings(
+    chain: FaqChain, settings: Settings, question: str
+) -> None:
+    reply = chain.invoke(question)
+    trace = reply.trace
+    assert trace is not None
+    hits = chain.retriever.hits(question)
+    assert [(hit.passage_id, hit.sentence, hit.dense, hit.lexical, hit.expected, hit.score) for hit in trace.hits] == [
+        (h.passage.id, h.sentence.text, h.dense, h.lexical, h.expected, h.score) for h in hits
+    ]
+    assert trace.thresholds["min_relevance"] == settings.min_relevance
+    assert (trace.relevance >= settings.min_relevance) == (reply.kind is Kind.ANSWER)
+    assert list(trace.timings_ms) == ["understand", "retrieve", "answerable", "extract", "verify"]
+    assert trace.timings_ms["retrieve"] > 0
+
+
+class TornRetriever(HybridRetriever):
+    """Finds sentences that do not stand in their passages."""
+
+    def hits(self, question: str, limit: int = 20) -> list[Hit]:
+        return [replace(hit, passage=replace(hit.passage, text="~" * 9999)) for hit in super().hits(question, limit)]
+
+
+def test_what_does_not_stand_in_its_passage_is_never_shown(chain: FaqChain) -> None:
+    torn = TornRetriever(store=chain.retriever.store, embeddings=chain.retriever.embeddings)
+    reply = FaqChain(chain.settings, torn).invoke(NEAR)
+    assert (reply.kind, reply.reasons, reply.sentences) == (Kind.NO_ANSWER, ("unverified",), ())
+    assert reply.notice == render("no_answer", contact=chain.settings.clinic.contact)

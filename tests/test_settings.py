@@ -1,0 +1,148 @@
+"""Settings: every one by its variable, every wrong one named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from bot.settings import Clinic, Settings, SettingsError, load_settings
+from corpus.load import PACKAGED_CORPUS
+
+BY_VARIABLE: dict[str, tuple[str, Any]] = {
+    "FAQBOT_CORPUS": (str(PACKAGED_CORPUS / "sources"), PACKAGED_CORPUS / "sources"),
+    "FAQBOT_STATE": ("/srv/faqbot", Path("/srv/faqbot")),
+    "FAQBOT_EMBEDDING_MODEL": ("/models/mine", "/models/mine"),
+    "FAQBOT_THREADS": ("3", 3),
+    "FAQBOT_CANDIDATES": ("99", 99),
+    "FAQBOT_MIN_RELEVANCE": ("1.25", 1.25),
+    "FAQBOT_MAX_QUESTION_CHARS": ("77", 77),
+    "FAQBOT_HOST": ("0.0.0.0", "0.0.0.0"),
+    "FAQBOT_PORT": ("8080", 8080),
+}
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "elm.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("variable", "value"), [(name, value) for name, (value, _) in BY_VARIABLE.items()])
+def test_each_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    monkeypatch.setenv(variable, value)
+    assert getattr(load_settings(), variable.removeprefix("FAQBOT_").lower()) == BY_VARIABLE[variable][1]
+
+
+def test_the_clinic_is_read_from_the_file_that_its_variable_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FAQBOT_CLINIC", str(write(tmp_path, "name: Elm Clinic")))
+    assert load_settings().clinic == Clinic(name="Elm Clinic")
+
+
+def test_no_setting_is_left_out_here() -> None:
+    assert {f"FAQBOT_{field}".upper() for field in Settings.model_fields} == BY_VARIABLE.keys() | {"FAQBOT_CLINIC"}
+
+
+def test_every_setting_says_what_it_is() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAQBOT_PORT", "8080")
+    assert load_settings(port=9090).port == 9090
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "why"),
+    [
+        ("FAQBOT_CORPUS", "/no/such/folder", "/no/such/folder is not a folder"),
+        ("FAQBOT_CLINIC", "/no/such/file.yaml", "/no/such/file.yaml can't be read"),
+        ("FAQBOT_THREADS", "-1", "greater than or equal to 0"),
+        ("FAQBOT_CANDIDATES", "9", "greater than or equal to 10"),
+        ("FAQBOT_CANDIDATES", "1001", "less than or equal to 1000"),
+        ("FAQBOT_MIN_RELEVANCE", "-0.1", "greater than or equal to 0"),
+        ("FAQBOT_MIN_RELEVANCE", "2.1", "less than or equal to 2"),
+        ("FAQBOT_MIN_RELEVANCE", "nan", "less than or equal to 2"),
+        ("FAQBOT_MIN_RELEVANCE", "much", "valid number"),
+        ("FAQBOT_MAX_QUESTION_CHARS", "0", "greater than or equal to 1"),
+        ("FAQBOT_PORT", "0", "greater than or equal to 1"),
+        ("FAQBOT_PORT", "65536", "less than or equal to 65535"),
+        ("FAQBOT_PORT", "", "valid integer"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_the_name_of_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, why: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=f"^{variable}: .*{why}.*faqbot settings$"):
+        load_settings()
+
+
+def test_a_clinic_file_fills_the_profile(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "name: Elm Clinic\nphone: 555-0100\nlink: https://elm.example\nsuggestions:\n- What is SVF?\n"
+    )
+    assert load_settings(clinic=path).clinic == Clinic(
+        name="Elm Clinic", phone="555-0100", link="https://elm.example", suggestions=("What is SVF?",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: [Elm", r"^FAQBOT_CLINIC: .*elm\.yaml can't be read as YAML"),
+        ("", r"^FAQBOT_CLINIC \(name\): Field required"),
+        ("phone: 555-0100", r"^FAQBOT_CLINIC \(name\): Field required"),
+        ("name: ''", r"^FAQBOT_CLINIC \(name\): "),
+        ("- Elm", r"^FAQBOT_CLINIC: .*valid dictionary"),
+        ("name: Elm\nfax: 555-0101", r"^FAQBOT_CLINIC \(fax\): Extra inputs"),
+        ("name: Elm\nphone: 5550100", r"^FAQBOT_CLINIC \(phone\): .*valid string"),
+        ("name: Elm\nlink: elm.example", r"^FAQBOT_CLINIC \(link\): .*match pattern"),
+        ("name: Elm\nlink: 'javascript:alert(1)'", r"^FAQBOT_CLINIC \(link\): .*match pattern"),
+        ("name: Elm\nsuggestions: [a, b, c, d]", r"^FAQBOT_CLINIC \(suggestions\): .*at most 3"),
+    ],
+)
+def test_a_wrong_clinic_file_is_refused_by_variable_and_field(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        load_settings(clinic=write(tmp_path, text))
+
+
+def test_a_clinic_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "elm.yaml"
+    path.write_bytes("name: Café".encode("cp1252"))
+    with pytest.raises(SettingsError, match=r"^FAQBOT_CLINIC: .*elm\.yaml can't be read"):
+        load_settings(clinic=path)
+
+
+@pytest.mark.parametrize(
+    ("clinic", "contact"),
+    [
+        (Clinic(name="Elm"), "call Elm"),
+        (Clinic(name="Elm", phone="555-0100"), "call Elm at 555-0100"),
+        (Clinic(name="Elm", link="https://elm.example"), "call Elm or visit https://elm.example"),
+        (
+            Clinic(name="Elm", phone="555-0100", link="https://elm.example"),
+            "call Elm at 555-0100 or visit https://elm.example",
+        ),
+    ],
+)
+def test_the_contact_names_every_way_there_is(clinic: Clinic, contact: str) -> None:
+    assert clinic.contact == contact
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_a_setting_cannot_be_changed_afterwards(field: str) -> None:
+    settings = load_settings()
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(settings, field, getattr(settings, field))
+
+
+@pytest.mark.parametrize("field", Clinic.model_fields)
+def test_a_clinic_cannot_be_changed_afterwards(field: str) -> None:
+    clinic = Clinic(name="Elm")
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(clinic, field, getattr(clinic, field))

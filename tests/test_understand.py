@@ -1,0 +1,164 @@
+"""From what was typed to a question that stands alone."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bot.understand import Question, QuestionError, Understood, check, understand
+
+WORDS = frozenset({"donors", "ryoncil", "arthritis", "approved"})
+LIMIT = 60
+
+
+def understood(text: str, *history: str) -> Understood:
+    return understand(Question(text, history), WORDS)
+
+
+def told(words: int) -> str:
+    """A story of so many words."""
+    return " ".join(["I", *["really"] * (words - 2), "hurt."])
+
+
+@pytest.mark.parametrize(
+    "follow_up",
+    [
+        "and from a donor?",
+        "What about fat?",
+        "how about the other ones",
+        "But why?",
+        "what if I am 80?",
+        "Who makes it?",
+        "Is its label public?",
+        "Do they come from cord blood?",
+        "Which of the two is better?",
+        "Are those safe?",
+        "Can someone else's be used?",
+        "Could you please tell me once more who it was made by?",
+    ],
+)
+def test_a_follow_up_is_joined_to_the_question_that_it_leans_on(follow_up: str) -> None:
+    assert understood(follow_up, "What is Ryoncil?") == Understood(f"What is Ryoncil? {follow_up}", follow_up)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is SVF?",
+        "How are cells taken from fat?",
+        "Was Ryoncil approved for knees?",
+        "What is an item?",
+        "Android or other phones?",
+        "Could you please tell me once more and slowly who it was made by?",
+    ],
+)
+def test_a_question_that_stands_alone_or_changes_the_subject_is_not_joined(question: str) -> None:
+    assert understood(question, "Where do stem cells come from?") == Understood(question, question)
+
+
+@pytest.mark.parametrize(
+    ("history", "joined"),
+    [
+        (("What is SVF?", "What is Ryoncil?"), "What is Ryoncil? who makes it?"),
+        (("What is SVF?", "What is Ryoncil?", "and its label?"), "What is Ryoncil? who makes it?"),
+        (("and this?", "what about it?"), "what about it? who makes it?"),
+        ((), "who makes it?"),
+    ],
+)
+def test_a_follow_up_leans_on_the_latest_question_that_stands(history: tuple[str, ...], joined: str) -> None:
+    assert understood("who makes it?", *history).text == joined
+
+
+def test_both_the_question_and_the_one_before_are_spelled_right() -> None:
+    assert understood("and for arthritus?", "Is ryoncel aproved?").text == "Is ryoncil approved? and for arthritis?"
+
+
+ASKED = "Can stem cells from bone marrow help knees?"
+
+
+def test_a_long_story_is_left_out_of_the_question() -> None:
+    story = "I am 62 and was a runner for most of my life. My left knee has hurt since 2019. My doctor gave me pills."
+    assert understood(f"{story} {ASKED}") == Understood(ASKED, ASKED)
+    assert understood(f"{ASKED} {story}") == Understood(ASKED, ASKED)
+
+
+@pytest.mark.parametrize(("words", "text"), [(20, ASKED), (19, f"{told(19)} {ASKED}")])
+def test_a_story_has_twenty_words(words: int, text: str) -> None:
+    assert understood(f"{told(words)} {ASKED}").text == text
+
+
+@pytest.mark.parametrize(
+    ("question", "kept"),
+    [
+        ("Can stem cells from marrow help with knees?", False),
+        ("Can stem cells from marrow help knees?", True),
+        ("Can stem cells from bone marrow help with that?", True),
+        ("Would stem cells from bone marrow help them walk?", True),
+    ],
+)
+def test_a_story_is_kept_where_the_question_is_short_or_points_into_it(question: str, kept: bool) -> None:
+    text = f"{told(30)} {question}"
+    assert understood(text) == Understood(text if kept else question, question)
+
+
+@pytest.mark.parametrize("text", ["I have a pacemaker. Is that a problem?", told(40), f"{told(40)} Tell me about SVF."])
+def test_what_is_told_is_what_is_asked_about_where_no_long_story_comes_before_a_question(text: str) -> None:
+    assert understood(text) == Understood(text, text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "taken"),
+    [
+        ("  What is SVF?\n", "What is SVF?"),
+        ("What\tis \r\n SVF?", "What is SVF?"),
+        ("What is\u00a0SVF?", "What is SVF?"),
+        ("What\x00is\x1b SVF?\x7f", "What is SVF?"),
+        ("\u202eWhat is\u2066 SVF\u2069?\u202c", "What is SVF ?"),
+        ("\ufeff\u200bWhat is SVF?\u200d", "What is SVF?"),
+        ("What is \ud800 SVF?", "What is SVF?"),
+        ("Cafe\u0301?", "Café?"),
+        ("Is it 5 ½ µg?", "Is it 5 ½ µg?"),
+    ],
+)
+def test_a_question_is_taken_in_its_normal_form_without_control_characters(typed: str, taken: str) -> None:
+    assert check(Question(typed), LIMIT) == Question(taken)
+
+
+@pytest.mark.parametrize("typed", ["", " ", "\n\t", "\u00a0\u3000", "\x00", "\u200b\u202e\ufeff"])
+def test_a_question_of_blanks_is_refused_as_empty(typed: str) -> None:
+    with pytest.raises(QuestionError, match="empty") as refused:
+        check(Question(typed, ("What is SVF?",)), LIMIT)
+    assert not refused.value.too_long
+
+
+def test_a_question_longer_than_the_limit_is_refused_as_too_long() -> None:
+    with pytest.raises(QuestionError, match=r"1,001 characters long; 1,000 is the most") as refused:
+        check(Question("é" * 1001), 1000)
+    assert refused.value.too_long
+
+
+def test_the_length_counts_what_is_kept() -> None:
+    assert check(Question("  " + "e\u0301" * LIMIT + "\x00"), LIMIT).text == "é" * LIMIT
+
+
+def test_earlier_questions_are_cleaned_and_cut_and_blank_ones_left_out() -> None:
+    history = ("What\x00is\nSVF?", " ", "\u200b", "y" * (LIMIT + 1))
+    assert check(Question("Why?", history), LIMIT).history == ("What is SVF?", "y" * LIMIT)
+
+
+@given(st.text(st.characters(), max_size=40))
+@example("e\u200b\u0301\u1100\u1161")
+@settings(max_examples=100, deadline=None)
+def test_whatever_is_taken_is_clean_and_is_taken_again_unchanged(text: str) -> None:
+    try:
+        taken = check(Question(text), 1000)
+    except QuestionError:
+        assert all(c.isspace() or unicodedata.category(c).startswith("C") for c in text)
+        return
+    assert check(taken, 1000) == taken
+    assert taken.text == " ".join(taken.text.split())
+    assert unicodedata.is_normalized("NFC", taken.text)
+    assert not [c for c in taken.text if unicodedata.category(c).startswith("C")]

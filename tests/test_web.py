@@ -1,0 +1,363 @@
+"""The HTTP API over real HTTP: what it answers, what it refuses and how, and what it never lets out."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from serving import serving
+
+from bot.chain import FaqChain
+from bot.settings import Settings, load_settings
+from bot.web.app import create_app
+from index.build import Built, build
+from index.embed import OnnxEmbeddings, TorchEmbeddings, Vectors
+from index.export import exported_folder
+from index.retrieve import HybridRetriever
+from index.weights import Weights
+from prompts.render import render
+
+REPLY_FIELDS = {
+    *("reply_id", "kind", "question", "understood_as", "sentences", "citations", "notice", "cautions"),
+    *("disclaimer", "suggestions", "terms", "reasons", "answerer", "text"),
+}
+QUESTIONS = (
+    "What is SVF?",
+    "How do MSCs actually work in the body?",
+    "What are the risks of exosome products?",
+    "Has the FDA approved stem cell therapy for joint pain?",
+)
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def web(settings: Settings) -> Iterator[httpx.Client]:
+    with serving(create_app(settings)) as url, httpx.Client(base_url=url, timeout=30) as client:
+        yield client
+
+
+def _ask(web: httpx.Client, question: str, history: Sequence[str] = ()) -> dict[str, Any]:
+    response = web.post("/api/chat", json={"question": question, "history": list(history)})
+    assert response.status_code == 200, response.text
+    reply: dict[str, Any] = response.json()
+    return reply
+
+
+def _error(response: httpx.Response) -> dict[str, str]:
+    """The error of a response, which has the one form that errors have."""
+    body = response.json()
+    assert body.keys() == {"error"}
+    assert body["error"].keys() == {"code", "message"}
+    assert all(isinstance(value, str) and value for value in body["error"].values())
+    assert "Traceback" not in response.text
+    error: dict[str, str] = body["error"]
+    return error
+
+
+def _is_guarded(response: httpx.Response) -> bool:
+    policy = response.headers["content-security-policy"]
+    return (
+        "default-src 'none'" in policy
+        and "unsafe" not in policy
+        and response.headers["x-content-type-options"] == "nosniff"
+        and response.headers["referrer-policy"] == "no-referrer"
+    )
+
+
+def test_a_patient_gets_every_field_of_a_reply_and_no_trace(web: httpx.Client) -> None:
+    reply = _ask(web, QUESTIONS[0])
+    assert reply.keys() == REPLY_FIELDS
+    assert reply["kind"] == "answer"
+    assert reply["question"] == QUESTIONS[0]
+    assert reply["disclaimer"] == render("disclaimer")
+
+
+def test_an_earlier_question_gives_a_follow_up_its_subject(web: httpx.Client) -> None:
+    follow_up, before = "Who makes it?", "What is Ryoncil?"
+    assert "Ryoncil" not in _ask(web, follow_up)["understood_as"]
+    reply = _ask(web, follow_up, [before])
+    assert "Ryoncil" in reply["understood_as"]
+    assert "Mesoblast" in reply["text"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "body"),
+        (b"{", "JSON"),
+        (b"[" * 100_000, "body"),
+        (b'{"question": "hi \xff"}', "body"),
+        (b"null", "body"),
+        (b'["What is SVF?"]', "body"),
+        (b"{}", "question"),
+        (b'{"question": 5}', "question"),
+        (b'{"question": null}', "question"),
+        (b'{"question": ""}', "empty"),
+        (b'{"question": " \\n\\u0000\\ud800"}', "empty"),
+        (b'{"question": "What is SVF?", "history": "no list"}', "history"),
+        (b'{"question": "What is SVF?", "history": [{}]}', "history"),
+        (b'{"question": "What is SVF?", "history": [%s"a"]}' % (b'"a",' * 50), "history"),
+    ],
+)
+def test_a_malformed_question_is_400_and_names_what_is_wrong(web: httpx.Client, body: bytes, said: str) -> None:
+    response = web.post("/api/chat", content=body, headers=JSON)
+    assert response.status_code == 400
+    assert said in _error(response)["message"]
+    assert _is_guarded(response)
+
+
+def test_the_longest_question_is_answered_and_one_more_character_is_413(web: httpx.Client) -> None:
+    longest = "stem cells " * 181 + "? cells??"
+    assert _ask(web, longest)["question"] == longest
+    response = web.post("/api/chat", json={"question": longest + "?"})
+    assert response.status_code == 413
+    assert _error(response) == {
+        "code": "too_long",
+        "message": "The question is 2,001 characters long; 2,000 is the most.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/passages/no-such-passage", 404),
+        ("GET", "/api/passages/..%2F..%2Fapp.py", 404),
+        ("GET", "/no-such-path", 404),
+        ("GET", "/page/no-such-file", 404),
+        ("GET", "/page/%2E%2E/app.py", 404),
+        ("GET", "/docs", 404),
+        ("GET", "/api/chat", 405),
+        ("PUT", "/api/chat", 405),
+        ("POST", "/healthz", 405),
+        ("DELETE", "/", 405),
+    ],
+)
+def test_what_is_not_there_is_refused_in_the_form_of_every_error(
+    web: httpx.Client, method: str, path: str, status: int
+) -> None:
+    response = web.request(method, path)
+    assert response.status_code == status
+    assert _error(response)["message"]
+    assert _is_guarded(response)
+
+
+def test_a_refused_method_is_told_the_one_that_is_allowed(web: httpx.Client) -> None:
+    assert web.get("/api/chat").headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", ["/", "/page/chat.js", "/page/chat.css", "/api/config", "/healthz"])
+def test_every_answer_carries_the_security_headers(web: httpx.Client, path: str) -> None:
+    response = web.get(path)
+    assert response.status_code == 200
+    assert _is_guarded(response)
+
+
+def test_the_page_asks_only_for_files_of_this_server_and_all_are_there(web: httpx.Client) -> None:
+    addresses = re.findall(r'(?:src|href)="([^"]*)"', web.get("/").text)
+    assert {Path(address).suffix for address in addresses} >= {".js", ".css"}
+    assert all(address.startswith("/") and web.get(address).status_code == 200 for address in addresses)
+
+
+def test_every_quotation_stands_in_its_passage_at_its_offsets(web: httpx.Client) -> None:
+    citations = [citation for question in QUESTIONS for citation in _ask(web, question)["citations"]]
+    assert len(citations) >= len(QUESTIONS)
+    for citation in citations:
+        passage = web.get(f"/api/passages/{citation['passage_id']}").json()
+        start, end = citation["start"] - passage["start"], citation["end"] - passage["start"]
+        assert passage["text"][start:end] == citation["quote"]
+        assert citation["start"] in {sentence["start"] for sentence in passage["sentences"]}
+        assert citation["end"] in {sentence["end"] for sentence in passage["sentences"]}
+        assert [passage[name] for name in ("source_id", "title", "tier", "link", "coverage")] == [
+            citation[name] for name in ("source_id", "title", "tier", "link", "coverage")
+        ]
+
+
+def test_every_sentence_of_an_answer_stands_in_the_quotation_it_cites(web: httpx.Client) -> None:
+    for question in QUESTIONS:
+        reply = _ask(web, question)
+        quotes = {citation["n"]: citation["quote"] for citation in reply["citations"]}
+        assert reply["sentences"]
+        for sentence in reply["sentences"]:
+            assert any(sentence["text"] in quotes[n] for n in sentence["citations"])
+
+
+def test_the_page_is_told_the_clinic_the_fixed_words_and_the_limit(web: httpx.Client, settings: Settings) -> None:
+    assert web.get("/api/config").json() == {
+        "clinic": {"name": "the clinic", "phone": "", "link": "", "suggestions": list(settings.clinic.suggestions)},
+        "disclaimer": render("disclaimer"),
+        "greeting": render("greeting", clinic="the clinic"),
+        "suggestions": list(settings.clinic.suggestions),
+        "max_question_chars": 2000,
+        "model": None,
+    }
+
+
+def test_every_suggested_question_has_an_answer(web: httpx.Client) -> None:
+    suggestions = web.get("/api/config").json()["suggestions"]
+    assert {question: _ask(web, question)["kind"] for question in suggestions} == dict.fromkeys(suggestions, "answer")
+
+
+def test_ready_says_what_the_index_holds(web: httpx.Client, chain: FaqChain) -> None:
+    manifest = chain.retriever.store.manifest
+    assert web.get("/readyz").json() == {
+        "status": "ready",
+        "passages": manifest.passages,
+        "built_at": manifest.built_at,
+    }
+
+
+@pytest.mark.parametrize("markup", ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "What is &lt;b&gt;?"])
+def test_markup_in_a_question_comes_back_as_text_in_json(web: httpx.Client, markup: str) -> None:
+    response = web.post("/api/chat", json={"question": markup})
+    assert response.headers["content-type"] == "application/json"
+    assert response.json()["question"] == markup
+
+
+@examples(max_examples=100, deadline=None)
+@given(question=st.text(max_size=100), history=st.lists(st.text(max_size=50), max_size=2))
+def test_any_text_gets_a_reply_with_the_disclaimer_or_an_error_in_form(
+    web: httpx.Client, question: str, history: list[str]
+) -> None:
+    response = web.post("/api/chat", json={"question": question, "history": history})
+    if response.status_code == 200:
+        assert response.json()["text"].endswith(render("disclaimer"))
+    else:
+        assert response.status_code == 400
+        assert _error(response)["message"] == "The question is empty; type one."
+
+
+def test_without_an_index_questions_are_503_and_the_process_is_still_alive(tmp_path: Path) -> None:
+    app = create_app(load_settings(state=tmp_path))
+    with serving(app) as url, httpx.Client(base_url=url) as web:
+        refused = (
+            web.post("/api/chat", json={"question": "What is SVF?"}),
+            web.get("/api/passages/any"),
+            web.get("/readyz"),
+        )
+        assert [response.status_code for response in refused] == [503] * 3
+        assert {_error(response)["code"] for response in refused} == {"not_ready"}
+        assert not any(str(tmp_path) in response.text for response in refused)
+        assert [web.get(path).status_code for path in ("/healthz", "/", "/api/config")] == [200] * 3
+
+
+def test_twenty_patients_who_come_at_once_get_each_their_own_reply(settings: Settings) -> None:
+    asked = [QUESTIONS[n % len(QUESTIONS)] for n in range(20)]
+    with (
+        serving(create_app(settings)) as url,
+        httpx.Client(base_url=url, timeout=60) as web,
+        ThreadPoolExecutor(len(asked)) as patients,
+    ):
+        replies = list(patients.map(lambda question: _ask(web, question), asked))
+        alone = {question: _ask(web, question)["text"] for question in QUESTIONS}
+    assert [reply["text"] for reply in replies] == [alone[question] for question in asked]
+    assert len({reply["reply_id"] for reply in replies}) == len(asked)
+
+
+@dataclass
+class SmallCorpus:
+    """A document of one sentence, its index, and the settings that name both."""
+
+    settings: Settings
+
+    def tell(self, sentence: str) -> None:
+        page = f"---\nid: hours\ntitle: Hours\ntier: article\n---\n\n{sentence}\n"
+        (self.settings.corpus / "hours.md").write_text(page, encoding="utf-8")
+
+    def build(self) -> Built:
+        models = self.settings.state / "models"
+        return build(
+            self.settings.corpus,
+            self.settings.state,
+            load=lambda weights: ByExportedModel(weights, exported_folder(models, weights)),
+        )
+
+
+class ByExportedModel(TorchEmbeddings):
+    """The same vectors, without waiting for torch."""
+
+    def __init__(self, weights: Weights, exported: Path) -> None:
+        super().__init__(weights)
+        self._exported = OnnxEmbeddings(exported)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        return self._exported.encode(texts)
+
+
+@pytest.fixture
+def small(tmp_path: Path, state: Path) -> SmallCorpus:
+    corpus, own_state = tmp_path / "corpus", tmp_path / "state"
+    corpus.mkdir()
+    own_state.mkdir()
+    (own_state / "models").symlink_to((state / "models").absolute())
+    return SmallCorpus(load_settings(state=own_state, corpus=corpus))
+
+
+def test_a_rebuilt_index_answers_without_a_restart_and_the_old_one_until_then(small: SmallCorpus) -> None:
+    before, after = "The clinic opens at eight on Mondays.", "The clinic opens at nine on Mondays."
+    small.tell(before)
+    small.build()
+    with serving(create_app(small.settings)) as url, httpx.Client(base_url=url, timeout=30) as web:
+        old = _ask(web, before)
+        small.tell(after)
+        unbuilt = _ask(web, before)
+        small.build()
+        new = _ask(web, before)
+        gone = web.get(f"/api/passages/{old['citations'][0]['passage_id']}")
+    assert [reply["citations"][0]["quote"] for reply in (old, unbuilt, new)] == [before, before, after]
+    assert gone.status_code == 404
+    assert _error(gone)["code"] == "no_such_passage"
+
+
+@pytest.mark.parametrize(("secret", "status"), [("sarcoidosis", 200), ("sarcoidosis" * 200, 413)])
+def test_the_log_of_a_conversation_holds_no_word_of_it(
+    web: httpx.Client, caplog: pytest.LogCaptureFixture, secret: str, status: int
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        response = web.post("/api/chat", json={"question": f"I have {secret}.", "history": [f"What is {secret}?"]})
+    assert response.status_code == status
+    assert "/api/chat" in caplog.text
+    assert "sarcoidosis" not in caplog.text
+
+
+class Breaks(OnnxEmbeddings):
+    """An embedding model that fails and says over what."""
+
+    def __init__(self) -> None:
+        pass
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        raise RuntimeError(f"can't embed {texts}")
+
+
+@dataclass
+class Live:
+    """What the application asks for its chain."""
+
+    only: FaqChain
+
+    def chain(self) -> FaqChain:
+        return self.only
+
+
+def test_a_failure_is_500_and_neither_the_answer_nor_the_log_tells_the_question(
+    chain: FaqChain, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(chain.settings)
+    app.state.live = Live(FaqChain(chain.settings, HybridRetriever(store=chain.retriever.store, embeddings=Breaks())))
+    with caplog.at_level(logging.DEBUG), serving(app) as url:
+        response = httpx.post(f"{url}/api/chat", json={"question": "Is my secret illness covered?"})
+    assert response.status_code == 500
+    assert _error(response)["code"] == "failed"
+    assert _is_guarded(response)
+    assert "RuntimeError" in caplog.text
+    assert "secret" not in caplog.text + response.text
