@@ -44,6 +44,10 @@ class FaqChain(Runnable[Question | str, Reply]):
         embeddings = OnnxEmbeddings(model_folder(settings.state, store.manifest), settings.threads)
         return cls(settings, HybridRetriever(store=store, embeddings=embeddings, candidates=settings.candidates))
 
+    def close(self) -> None:
+        """Lets the index go; the chain answers no more."""
+        self.retriever.store.close()
+
     def invoke(self, input: Question | str, config: RunnableConfig | None = None, **kwargs: Any) -> Reply:
         """Answers one question.
 

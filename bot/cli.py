@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -34,6 +35,9 @@ def main() -> None:
     """Runs the command line; exit status 2 and one line on standard error for bad input."""
     from evals.questions import QuestionSetError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")  # documents hold curly quotes, whatever the locale
     try:
         app(standalone_mode=True)
     except (*EXPECTED_ERRORS, QuestionSetError) as error:

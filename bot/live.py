@@ -17,26 +17,31 @@ class LiveChain:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._open: tuple[Path, FaqChain] | None = None
+        self._now: tuple[Path, FaqChain] | None = None
+        self._before: FaqChain | None = None
 
     def chain(self) -> FaqChain:
-        """The chain to answer with.
+        """The chain to answer with; the one open already where the current index doesn't open.
 
         Raises:
             IndexingError: There is no index that opens and fits, and none was open before.
         """
-        folder = current_store(self._settings.state)
-        opened = self._open
-        if opened and opened[0] == folder:
-            return opened[1]
+        try:
+            folder = current_store(self._settings.state)
+            now = self._now
+            return now[1] if now and now[0] == folder else self._open(folder)
+        except IndexingError:
+            if self._now is None:
+                raise
+            return self._now[1]  # a patient is better served by the index before than by none
+
+    def _open(self, folder: Path) -> FaqChain:
         with self._lock:
-            if self._open and self._open[0] == folder:
-                return self._open[1]
-            try:
-                chain = FaqChain.open(self._settings)
-            except IndexingError:
-                if self._open is None:
-                    raise
-                return self._open[1]  # a patient is better served by the index before than by none
-            self._open = (folder, chain)
+            if self._now and self._now[0] == folder:
+                return self._now[1]
+            chain = FaqChain.open(self._settings)
+            if self._before:
+                self._before.close()  # two indexes ago: no question is in it any more
+            self._before = self._now[1] if self._now else None
+            self._now = (folder, chain)
             return chain

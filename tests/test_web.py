@@ -42,7 +42,8 @@ JSON = {"content-type": "application/json"}
 
 @pytest.fixture(scope="module")
 def web(settings: Settings) -> Iterator[httpx.Client]:
-    with serving(create_app(settings)) as url, httpx.Client(base_url=url, timeout=30) as client:
+    app = create_app(settings.model_copy(update={"threads": 1}))
+    with serving(app) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client
 
 
