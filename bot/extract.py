@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.cues import matches
 from corpus.document import BlockKind, Passage, Sentence
@@ -86,7 +87,7 @@ def _scores(question: str, hits: Iterable[Hit]) -> dict[Quote, float]:
     asks_what, asks_list = matches("definition_questions", question), matches("list_questions", question)
     scores: dict[Quote, float] = {}
     for hit in hits:
-        own = hit.score + (DEFINITION_BONUS if asks_what and matches("definitions", hit.sentence.text) else 0.0)
+        own = hit.score + (DEFINITION_BONUS if asks_what and _says("definitions", hit.sentence.text) else 0.0)
         belonging = list(hit.companions) if hit.expected >= TOGETHER else []
         if asks_list and hit.sentence.kind is BlockKind.ITEM:
             belonging += [(hit.passage, i) for i, s in enumerate(hit.passage.sentences) if s.kind is BlockKind.ITEM]
@@ -104,7 +105,7 @@ def _whole(quote: Quote, chosen: Sequence[Quote]) -> list[Quote]:
     Empty when it can't be understood by itself.
     """
     standing = _with_support(quote)
-    if any(matches("limits", other.sentence.text) for other in (*chosen, *standing)):
+    if any(_says("limits", other.sentence.text) for other in (*chosen, *standing)):
         return standing
     return standing + next((limit for promise in standing if (limit := _limit(promise))), [])
 
@@ -122,7 +123,7 @@ def _with_support(quote: Quote) -> list[Quote]:
 
 def leans(sentence: str) -> bool:
     """Whether a sentence can't be understood without the one before."""
-    return matches("leaning", sentence) and not matches("standing", sentence)
+    return _says("leaning", sentence) and not _says("standing", sentence)
 
 
 def _limit(quote: Quote) -> list[Quote]:
@@ -130,17 +131,23 @@ def _limit(quote: Quote) -> list[Quote]:
 
     A limit that leans on another paragraph speaks of what stands there, and is passed over.
     """
-    if not matches("benefits", quote.sentence.text):
+    if not _says("benefits", quote.sentence.text):
         return []
     limiting = [
         Quote(quote.passage, i)
         for i, s in enumerate(quote.passage.sentences)
-        if matches("limits", s.text) and (s.block == quote.sentence.block or not leans(s.text))
+        if _says("limits", s.text) and (s.block == quote.sentence.block or not leans(s.text))
     ]
     nearest = sorted(
         limiting, key=lambda limit: (abs(limit.position - quote.position), limit.position < quote.position)
     )
     return _with_support(nearest[0]) if nearest else []
+
+
+@lru_cache(maxsize=1 << 16)
+def _says(cue: str, sentence: str) -> bool:
+    """`matches`, remembered: for sentences of the documents only, never for a patient's words."""
+    return matches(cue, sentence)
 
 
 def _in_reading_order(quotes: Sequence[Quote]) -> list[Quote]:

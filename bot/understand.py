@@ -94,5 +94,6 @@ def _latest_standing(history: Sequence[str]) -> str:
 
 
 def _clean(text: str) -> str:
-    kept = (c if unicodedata.category(c)[0] != "C" else " " for c in unicodedata.normalize("NFC", text))
+    whole = text.replace("\u00ad", "")  # a soft hyphen, copied along, stands inside a word
+    kept = (c if unicodedata.category(c)[0] != "C" else " " for c in unicodedata.normalize("NFC", whole))
     return " ".join("".join(kept).split())

@@ -40,6 +40,8 @@ from index.weights import DEFAULT_MODEL, Weights, find_weights
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many are done and how many there are."""
 
+_UNFINISHED = ".building-"
+
 _LIBRARIES = ("chromadb", "bm25s", "sentence-transformers", "torch", "onnxruntime", "sentencex")
 
 
@@ -93,6 +95,7 @@ def _build(
     corpus: Path, state: Path, weights: Weights, progress: Progress, load: Callable[[Weights], TorchEmbeddings]
 ) -> Built:
     root, digest = state / "index", corpus_digest(corpus)
+    sweep(root, keep={folder for folder in root.iterdir() if not folder.name.startswith(_UNFINISHED)})
     with open_current(state) or nullcontext() as old:
         exported = exported_folder(state / "models", weights) / "model.json"
         if old and exported.is_file() and _is_of(old.manifest, digest, weights):
@@ -109,7 +112,7 @@ def _build(
     model = export(embeddings, state / "models")
     progress("exporting the model", 1, 1)
     manifest = _manifest(digest, weights, documents, passages, units)
-    aside = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
+    aside = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=root))
     write_store(aside, manifest, passages, units, vectors, lexical_texts(passages, units))
     _verify(aside, model)
     target = aside.rename(root / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{digest[:8]}-{os.urandom(2).hex()}")
@@ -153,7 +156,7 @@ def _manifest(
 
 
 def _verify(store: Path, model: Path) -> None:
-    command = [sys.executable, "-m", "index.verify", str(store), str(model)]
+    command = [sys.executable, "-P", "-m", "index.verify", str(store), str(model)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (ourselves)
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]

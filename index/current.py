@@ -23,7 +23,7 @@ def current_store(state: Path) -> Path:
     """
     try:
         name = (state / "index" / _CURRENT).read_text(encoding="utf-8").strip()
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as error:
         raise NotReadyError(f"{state}: no index yet; run: faqbot build") from error
     return state / "index" / name
 

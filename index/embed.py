@@ -106,6 +106,7 @@ class OnnxEmbeddings(_UnitEmbeddings):
         self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(self.record.max_tokens)
+        self._tokenizer.no_padding()  # the file asks for 128 tokens always, eight times the work of a question
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embeds texts.

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _STOPWORDS = frozenset(STOPWORDS_EN_PLUS) - {"own"}  # whose cells, the patient's own or a donor's, is what many ask
+_NOWHERE = np.empty(0, dtype=np.int32)
 _OF_THREAD = threading.local()  # a stemmer must not be shared between threads
 
 
@@ -85,8 +86,16 @@ class LexicalIndex:
         total = covered = 0.0
         for term in dict.fromkeys(terms(question)):
             token = self._vocabulary.get(term)
-            holders = self._texts[self._starts[token] : self._starts[token + 1]] if token is not None else ()
+            holders = self._texts[self._starts[token] : self._starts[token + 1]] if token is not None else _NOWHERE
             idf = math.log(1 + (self._size - len(holders) + 0.5) / (len(holders) + 0.5))
             total += idf
-            covered += idf if len(holders) and np.isin(numbers, holders).any() else 0.0
+            covered += idf if _any_in(numbers, holders) else 0.0
         return covered / total if total else 0.0
+
+
+def _any_in(numbers: Sequence[int], ascending: NDArray[np.int32]) -> bool:
+    """Whether any of the numbers is among others in ascending order; a search, for these can be many."""
+    places = np.searchsorted(ascending, numbers)
+    return any(
+        place < len(ascending) and ascending[place] == number for place, number in zip(places, numbers, strict=True)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -54,6 +55,18 @@ class Hit:
         return self.passage.sentences[self.position]
 
 
+_Nearest = dict[UnitKind, dict[Place, tuple[float, Unit]]]
+"""For each kind and place the nearest unit that stands for it, with its cosine."""
+
+
+class _Found(NamedTuple):
+    place: Place
+    dense: float
+    expected: float
+    lexical: float
+    score: float
+
+
 class HybridRetriever(BaseRetriever):
     """Finds sentences in their passages.
 
@@ -65,7 +78,7 @@ class HybridRetriever(BaseRetriever):
 
     store: Store
     embeddings: OnnxEmbeddings
-    candidates: int = 150
+    candidates: int = 100
     weights: Weights = Weights()
 
     def hits(self, question: str, limit: int = 20) -> list[Hit]:
@@ -78,35 +91,39 @@ class HybridRetriever(BaseRetriever):
         vector = self.embeddings.encode([question])[0]
         cosines = self.store.nearest(vector, min(self.candidates, len(self.store.units)))
         floor = min(cosines.values(), default=0.0)
-        nearest: dict[UnitKind, dict[Place, tuple[float, Unit]]] = {kind: {} for kind in UnitKind}
+        nearest: _Nearest = {kind: {} for kind in UnitKind}
         for unit_id, cosine in cosines.items():
             unit = self.store.units[unit_id]
             for target in unit.targets:
                 nearest[unit.kind].setdefault(target, (cosine, unit))  # best first: a later one is no better
-        hits = self._fuse(nearest, self.store.lexical.scores(question), floor)
-        return sorted(hits, key=lambda hit: -hit.score)[:limit]
+        scored = self._fuse(nearest, self.store.lexical.scores(question), floor)
+        return [
+            self._hit(found, nearest) for found in sorted(scored, key=lambda found: (-found.score, found.place))[:limit]
+        ]
 
-    def _fuse(
-        self, nearest: dict[UnitKind, dict[Place, tuple[float, Unit]]], bm25: NDArray[np.float32], floor: float
-    ) -> list[Hit]:
+    def _fuse(self, nearest: _Nearest, bm25: NDArray[np.float32], floor: float) -> list[_Found]:
         dense, expected = nearest[UnitKind.SENTENCE], nearest[UnitKind.QUESTION]
         passages = {number: cosine for (number, _), (cosine, _) in nearest[UnitKind.PASSAGE].items()}
         top = float(bm25.max(initial=0.0)) or 1.0
         pool = np.flatnonzero((bm25 >= _nth_highest(bm25, LEXICAL_POOL)) & (bm25 > 0))
-        found = {self.store.place(int(number)) for number in pool}
-        found |= dense.keys() | expected.keys()
-        found |= {(number, i) for number in passages for i in range(len(self.store.passages[number].sentences))}
-        unseen: tuple[float, Unit | None] = (floor, None)
-        hits: list[Hit] = []
-        for place in sorted(found):
-            passage, number = self.store.passages[place[0]], self.store.number(place)
-            d, (e, question) = dense.get(place, unseen)[0], expected.get(place, unseen)
-            p, lexical = passages.get(place[0], floor), float(bm25[number]) / top
-            w = self.weights
+        places = {self.store.place(int(number)) for number in pool} | dense.keys() | expected.keys()
+        for number in passages:
+            places.update((number, i) for i in range(len(self.store.passages[number].sentences)))
+        unseen, w = (floor, None), self.weights
+        found: list[_Found] = []
+        for place in places:
+            d, e = dense.get(place, unseen)[0], expected.get(place, unseen)[0]
+            p, lexical = passages.get(place[0], floor), float(bm25[self.store.number(place)]) / top
             score = w.sentence * d + w.expected * e + w.passage * p + w.lexical * lexical
-            companions = tuple((self.store.passages[n], i) for n, i in question.targets) if question else ()
-            hits.append(Hit(passage, place[1], number, d, e, lexical, score, companions))
-        return hits
+            found.append(_Found(place, d, e, lexical, score))
+        return found
+
+    def _hit(self, found: _Found, nearest: _Nearest) -> Hit:
+        place, dense, expected, lexical, score = found
+        question = nearest[UnitKind.QUESTION].get(place)
+        companions = tuple((self.store.passages[n], i) for n, i in question[1].targets) if question else ()
+        passage, number = self.store.passages[place[0]], self.store.number(place)
+        return Hit(passage, place[1], number, dense, expected, lexical, score, companions)
 
     def _get_relevant_documents(
         self,

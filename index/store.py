@@ -97,6 +97,8 @@ class Store:
             self.units = {unit.id: unit for unit in _UNITS.validate_json((folder / "units.json").read_bytes())}
             self.lexical = LexicalIndex.load(folder / "bm25")
             self._client, self._collection = _open_chroma(folder)
+            if (count := self._collection.count()) != len(self.units):  # reads the vectors' files, too
+                raise ValueError(f"{count} vectors for {len(self.units)} units")
         except Exception as error:  # Chroma and bm25s raise what they like on a torn file
             raise NotReadyError(f"{folder}: the index does not open ({error}); run: faqbot build") from error
         self._by_id = {passage.id: passage for passage in self.passages}

@@ -105,6 +105,7 @@ SENTENCES: dict[str, tuple[list[str], list[str]]] = {
             "Research suggests adipose-derived MSCs share",
             "One year later, none of the three cell injections",
             "The transition from promising preclinical results",
+            "However, allogeneic approaches carry",
         ],
         [
             "Ryoncil was the first MSC therapy",
@@ -180,6 +181,7 @@ QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
             "How does it differ from usual care?",
             "pros and cons of donor cells",
             "Is SVF better than marrow?",
+            "How is marrow different from fat?",
             "Should I use my own cells or a donor's?",
             "autologous or allogeneic?",
         ],

@@ -52,7 +52,7 @@ def test_a_follow_up_is_joined_to_the_question_that_it_leans_on(follow_up: str) 
         "Was Ryoncil approved for knees?",
         "What is an item?",
         "Android or other phones?",
-        "Could you please tell me once more and slowly who it was made by?",
+        "Could you please tell me once more slowly who it was made by?",
     ],
 )
 def test_a_question_that_stands_alone_or_changes_the_subject_is_not_joined(question: str) -> None:
@@ -119,6 +119,7 @@ def test_what_is_told_is_what_is_asked_about_where_no_long_story_comes_before_a_
         ("\u202eWhat is\u2066 SVF\u2069?\u202c", "What is SVF ?"),
         ("\ufeff\u200bWhat is SVF?\u200d", "What is SVF?"),
         ("What is \ud800 SVF?", "What is SVF?"),
+        ("What is osteo\u00adarthritis?", "What is osteoarthritis?"),
         ("Cafe\u0301?", "Café?"),
         ("Is it 5 ½ µg?", "Is it 5 ½ µg?"),
     ],
