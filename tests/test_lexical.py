@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from index.lexical import LexicalIndex, terms, words
+
+K1, B = 1.2, 0.75
+WORDS = ["cell", "cells", "bone", "marrow", "SVF", "FDA", "2021", "the", "of", "own", "knee", "signaling"]
+TEXTS = st.lists(st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join), min_size=1, max_size=8)
+QUESTIONS = st.lists(st.sampled_from([*WORDS, "price", "covid"]), max_size=6).map(" ".join)
+
+
+def index_of(texts: list[str]) -> LexicalIndex:
+    assume(any(terms(text) for text in texts))
+    return LexicalIndex.build(texts)
+
+
+def idf(term: str, bags: list[list[str]]) -> float:
+    holders = sum(term in bag for bag in bags)
+    return math.log(1 + (len(bags) - holders + 0.5) / (holders + 0.5))
+
+
+def bm25(question: str, texts: list[str]) -> list[float]:
+    bags = [terms(text) for text in texts]
+    mean = sum(map(len, bags)) / len(bags)
+    return [
+        sum(
+            idf(term, bags) * bag.count(term) / (bag.count(term) + K1 * (1 - B + B * len(bag) / mean))
+            for term in set(terms(question))
+        )
+        for bag in bags
+    ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, QUESTIONS)
+def test_scores_are_those_of_a_plain_bm25(texts: list[str], question: str) -> None:
+    assert index_of(texts).scores(question) == pytest.approx(bm25(question, texts), abs=1e-5)
+
+
+def test_a_score_worked_by_hand() -> None:
+    scores = LexicalIndex.build(["Knee knee pain.", "Bone."]).scores("knee")
+    assert scores == pytest.approx([math.log(2) * 2 / (2 + 1.2 * (0.25 + 0.75 * 3 / 2)), 0.0])
+
+
+def test_a_term_counts_once_however_often_the_question_says_it() -> None:
+    index = LexicalIndex.build(["knee pain", "bone pain"])
+    assert index.scores("knee, knee, KNEES!").tolist() == index.scores("knee").tolist()
+
+
+@pytest.mark.parametrize("question", ["", "the of and", "covid", "?!", "covid price?"])
+def test_a_question_of_unknown_terms_scores_nothing(question: str) -> None:
+    assert LexicalIndex.build(["knee pain", "bone pain", ""]).scores(question).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_an_unknown_term_takes_nothing_from_a_known_one() -> None:
+    index = LexicalIndex.build(["knee pain", "bone pain"])
+    assert index.scores("covid knee").tolist() == index.scores("knee").tolist()
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, QUESTIONS, st.data())
+def test_coverage_is_the_share_of_idf_that_the_texts_hold(texts: list[str], question: str, data: st.DataObject) -> None:
+    numbers = data.draw(st.lists(st.integers(0, len(texts) - 1)))
+    bags = [terms(text) for text in texts]
+    held = {term for number in numbers for term in bags[number]}
+    asked = {term: idf(term, bags) for term in terms(question)}
+    expected = sum(asked[term] for term in asked if term in held) / (sum(asked.values()) or 1.0)
+    assert index_of(texts).coverage(question, numbers) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("question", "numbers", "expected"),
+    [
+        ("cells", [0], 1.0),
+        ("cells", [2], 0.0),
+        ("cells", [], 0.0),
+        ("cells bones", [0], math.log(1.6) / (math.log(1.6) + math.log(8 / 3))),
+        ("cells bones", [2], math.log(8 / 3) / (math.log(1.6) + math.log(8 / 3))),
+        ("cells bones", [2, 1], 1.0),
+        ("cells price", [0, 1, 2], math.log(1.6) / (math.log(1.6) + math.log(8))),
+        ("price", [0, 1, 2], 0.0),
+        ("the of", [0, 1, 2], 0.0),
+        ("", [0], 0.0),
+    ],
+)
+def test_coverage_worked_by_hand(question: str, numbers: list[int], expected: float) -> None:
+    index = LexicalIndex.build(["Cells repair.", "Cells signal.", "Bones."])
+    assert index.coverage(question, numbers) == pytest.approx(expected)
+
+
+def test_an_index_that_was_saved_and_loaded_scores_the_same(tmp_path: Path) -> None:
+    index = LexicalIndex.build(["Knee pain in 2021.", "Bone marrow cells.", "", "Own cells, donor cells."])
+    index.save(tmp_path / "bm25")
+    loaded = LexicalIndex.load(tmp_path / "bm25")
+    for question in ["knee cells", "own 2021", "covid", ""]:
+        np.testing.assert_array_equal(loaded.scores(question), index.scores(question))
+        assert loaded.coverage(question, [1, 3]) == index.coverage(question, [1, 3])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The FDA's rule", ["the", "fda", "rule"]),
+        ("the body’s cells", ["the", "body", "cells"]),
+        ("2.5 mg of 3,546", ["2.5", "mg", "of", "3,546"]),
+        ("In 2021, it ended.", ["in", "2021", "it", "ended"]),
+        ("graft-versus-host", ["graft", "versus", "host"]),
+        ("snake_case CD34+", ["snake", "case", "cd34"]),
+        ("Behçet ÉTÉ", ["behçet", "été"]),
+        ("?! 👍 …", []),
+    ],
+)
+def test_words_are_lower_case_without_possessives_and_numbers_stay_whole(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Cells signaling and signals", ["cell", "signal", "signal"]),
+        ("What is the dose of it?", ["dose"]),
+        ("my own cells", ["own", "cell"]),
+        ("2.5 mg", ["2.5", "mg"]),
+    ],
+)
+def test_terms_are_stems_without_stop_words(text: str, expected: list[str]) -> None:
+    assert terms(text) == expected
