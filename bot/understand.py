@@ -37,7 +37,8 @@ class Understood:
 
 _CONTINUES = re.compile(r"^(and|but|so|or|also|what about|how about|what if)\b", re.IGNORECASE)
 _POINTS_BACK = re.compile(
-    r"\b(it|its|they|them|their|those|these|the two|the others?|(some|any)(one|body|thing) else('?s)?)\b", re.IGNORECASE
+    r"\b(it|its|they|them|their|those|these|the two|the others?|(that|this) (one|study|trial|review|treatment|therapy|rule|notice|product)|(some|any)(one|body|thing) else('?s)?)\b",
+    re.IGNORECASE,
 )
 _LEANING_WORDS = 12
 """A longer question says itself what it is about."""

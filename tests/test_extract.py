@@ -44,8 +44,10 @@ SENTENCES: dict[str, tuple[list[str], list[str]]] = {
             "The physician’s assessment of the patient’s ability",
             "In the United States outpatient context, this is",
             "The science here is still developing",
+            "The third condition is that",
         ],
         [
+            "The first two conditions",
             "When introduced to an injury site",
             "Even a person's own cells carry risks",
             "The MSC population in bone marrow",
@@ -78,6 +80,7 @@ SENTENCES: dict[str, tuple[list[str], list[str]]] = {
             "The same 2020 analysis of MSC injections",
             "After 28 days, 30 percent",
             "Some early clinical evidence suggests",
+            "Ryoncil was the first MSC therapy",
         ],
         [
             "Bone marrow is one of the most established",
@@ -106,6 +109,7 @@ SENTENCES: dict[str, tuple[list[str], list[str]]] = {
             "One year later, none of the three cell injections",
             "The transition from promising preclinical results",
             "However, allogeneic approaches carry",
+            "Ryoncil is approved only for",
         ],
         [
             "Ryoncil was the first MSC therapy",
