@@ -37,7 +37,9 @@ class Understood:
 
 _CONTINUES = re.compile(r"^(and|but|so|or|also|what about|how about|what if)\b", re.IGNORECASE)
 _POINTS_BACK = re.compile(
-    r"\b(it|its|they|them|their|those|these|the two|the others?|(that|this) (one|study|trial|review|treatment|therapy|rule|notice|product)|(some|any)(one|body|thing) else('?s)?)\b",
+    r"\b(it|its|they|them|their|those|these|the two|the others?"
+    r"|(that|this) (one|study|trial|review|treatment|therapy|rule|notice|product)"
+    r"|(some|any)(one|body|thing) else('?s)?)\b",
     re.IGNORECASE,
 )
 _LEANING_WORDS = 12

@@ -171,6 +171,8 @@ def test_a_run_asks_every_case_in_order_with_its_history(chain: Any) -> None:
     outcomes = run(chain, cases)
     assert [outcome.case for outcome in outcomes] == cases
     assert [o.reply.understood_as for o in outcomes] == ["What is Ryoncil? Who makes it?", "?"]
+
+
 def test_dev_and_test_share_no_question() -> None:
     asked = {
         split_name: {
@@ -183,5 +185,3 @@ def test_dev_and_test_share_no_question() -> None:
     }
     assert asked["_dev"] & asked["_test"] == set()
     assert all(asked.values())
-
-

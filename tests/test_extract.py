@@ -356,9 +356,9 @@ def test_a_list_question_gets_no_other_sentences_of_a_paragraph() -> None:
 
 
 def test_quotes_are_in_reading_order_documents_in_the_order_in_which_they_were_found() -> None:
-    found = hits("Ryoncil must not", "MSCs also carry a homing", "The FDA approved Ryoncil", "Bone marrow is one")
+    found = hits("Ryoncil must not", "MSCs also carry a homing", "The MSCs in Ryoncil come", "Bone marrow is one")
     assert shown(extract(LIST, found)) == full(
-        "The FDA approved Ryoncil", "Ryoncil must not", "MSCs also carry a homing", "Bone marrow is one"
+        "The MSCs in Ryoncil come", "Ryoncil must not", "MSCs also carry a homing", "Bone marrow is one"
     )
 
 
