@@ -6,6 +6,7 @@ import time
 from typing import Any, Self
 
 from langchain_core.runnables import Runnable, RunnableConfig
+from langsmith import tracing_context
 
 from bot.answerable import relevance
 from bot.compose import answer, no_answer
@@ -54,7 +55,8 @@ class FaqChain(Runnable[Question | str, Reply]):
         Raises:
             QuestionError: It is empty or too long.
         """
-        return self._call_with_config(self._reply, input, config, **kwargs)
+        with tracing_context(enabled=False):  # LANGSMITH_TRACING would send a patient's words away
+            return self._call_with_config(self._reply, input, config, **kwargs)
 
     def _reply(self, asked: Question | str) -> Reply:
         clock = _Clock()

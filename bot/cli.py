@@ -20,7 +20,7 @@ from bot.cues import CueError
 from bot.settings import Settings, SettingsError, load_settings
 from bot.understand import Question, QuestionError
 from corpus.document import CorpusError
-from index.errors import IndexingError, NotReadyError
+from index.errors import IndexingError
 from prompts.render import PromptError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -77,7 +77,9 @@ def build() -> None:
 def ask(
     question: Annotated[str | None, typer.Argument(help="The question, in quotes.")] = None,
     history: Annotated[list[str] | None, typer.Option(help="An earlier question; repeat, oldest first.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the Reply as JSON, with its trace.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the Reply as JSON, with its trace, as a batch always does.")
+    ] = False,
     batch: Annotated[Path | None, typer.Option(help='JSON lines {"id", "q", "history"}: one Reply a line.')] = None,
 ) -> None:
     """Ask a question, or a file of them."""
@@ -86,6 +88,8 @@ def ask(
     settings = load_settings()
     if (question is None) == (batch is None):
         _fail("give either a question or --batch FILE; see: faqbot ask --help")
+    if batch is not None and history:
+        _fail("--history goes with a single question; in a batch each line has its own 'history'.")
     if batch is not None:
         items = read_batch(batch, settings.max_question_chars)
         chain = FaqChain.open(settings)
@@ -119,12 +123,12 @@ def serve(
 
 def _ensure_index(settings: Settings) -> None:
     """Builds in a process of its own: torch then leaves with it and takes none of the server's memory."""
-    from index.current import check_current
+    from bot.chain import FaqChain
 
     try:
-        check_current(settings.corpus, settings.state, settings.embedding_model)
-    except NotReadyError:
-        done = subprocess.run([sys.executable, "-m", "bot.cli", "build"], check=False)
+        FaqChain.open(settings).close()
+    except IndexingError:
+        done = subprocess.run([sys.executable, "-P", "-m", "bot.cli", "build"], check=False)
         if done.returncode:
             raise SystemExit(done.returncode) from None
 

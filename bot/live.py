@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.chain import FaqChain
 from bot.settings import Settings
+from corpus.document import CorpusError
 from index.current import current_store
 from index.errors import IndexingError
 
@@ -25,12 +26,13 @@ class LiveChain:
 
         Raises:
             IndexingError: There is no index that opens and fits, and none was open before.
+            CorpusError: Likewise, for the documents can't be read.
         """
         try:
             folder = current_store(self._settings.state)
             now = self._now
             return now[1] if now and now[0] == folder else self._open(folder)
-        except IndexingError:
+        except (CorpusError, IndexingError):
             if self._now is None:
                 raise
             return self._now[1]  # a patient is better served by the index before than by none

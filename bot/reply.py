@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_field, model_validator
@@ -125,6 +125,22 @@ class Trace(_Frozen):
         return cls(hits=scores, relevance=relevance, thresholds=thresholds, timings_ms=timings_ms)
 
 
+TIER_NAMES = {
+    Tier.ARTICLE: "the clinic's article",
+    Tier.CITED: "our notes on a source that the article cites",
+    Tier.REGULATOR: "our notes on a government source",
+    Tier.STUDY: "our notes on a study",
+}
+"""What a reader is told of who speaks."""
+
+
+def _source_line(citation: Citation) -> str:
+    place = ", ".join(filter(None, (citation.title, citation.section, TIER_NAMES[citation.tier])))
+    if citation.tier is Tier.ARTICLE:
+        return f"[{citation.n}] {place}"
+    return f"[{citation.n}] {place}; read of it: {citation.coverage} {citation.link}"
+
+
 class Reply(_Frozen):
     """A finished reply."""
 
@@ -143,6 +159,12 @@ class Reply(_Frozen):
     answerer: str = EXTRACTIVE
     trace: Trace | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _computes_its_text(cls, data: Any) -> Any:
+        """JSON of a Reply holds `text`, which is computed anew from the rest."""
+        return {k: v for k, v in data.items() if k != "text"} if isinstance(data, dict) else data
+
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         numbers = [citation.n for citation in self.citations]
@@ -150,6 +172,8 @@ class Reply(_Frozen):
             raise ValueError("citations must be numbered from 1 in order")
         if self.kind is Kind.ANSWER and not self.sentences:
             raise ValueError("an answer needs at least one sentence")
+        if self.sentences and self.kind not in {Kind.ANSWER, Kind.BOUNDARY}:
+            raise ValueError(f"a reply of kind {self.kind} shows no sentences")
         if self.kind is not Kind.ANSWER and self.notice is None:
             raise ValueError(f"a reply of kind {self.kind} needs its notice")
         for sentence in self.sentences:
@@ -167,6 +191,6 @@ class Reply(_Frozen):
         answer = " ".join(f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in self.sentences)
         cautions = [f"{caution.text} ({caution.citation.title})" for caution in self.cautions]
         terms = [f"{term.term}: {term.definition}" for term in self.terms]
-        sources = [f"[{c.n}] {c.title}{f', {c.section}' if c.section else ''}" for c in self.citations]
+        sources = [_source_line(citation) for citation in self.citations]
         parts = (self.notice, answer, *cautions, *terms, "\n".join(sources), self.disclaimer)
         return "\n\n".join(part for part in parts if part)

@@ -7,15 +7,8 @@ from rich.panel import Panel
 from rich.table import Column, Table
 from rich.text import Text
 
-from bot.reply import Citation, Reply
+from bot.reply import TIER_NAMES, Citation, Reply
 from corpus.document import Tier
-
-_TIER_NAMES = {
-    Tier.ARTICLE: "the clinic's article",
-    Tier.CITED: "our notes on a source that the article cites",
-    Tier.REGULATOR: "our notes on a government source",
-    Tier.STUDY: "our notes on a study",
-}
 
 
 def show(reply: Reply, console: Console) -> None:
@@ -40,7 +33,7 @@ def _sources(citations: tuple[Citation, ...]) -> RenderableType:
         place = Text(citation.title)
         if citation.section:
             place.append(f"\n{citation.section}", style="dim")
-        place.append(f"\n{_TIER_NAMES[citation.tier]}", style="dim")
+        place.append(f"\n{TIER_NAMES[citation.tier]}", style="dim")
         if citation.tier is not Tier.ARTICLE:
             place.append(f" · {citation.link}\nread of it: {citation.coverage}", style="dim")
         place.append(f"\n{citation.source_id}, characters {citation.start}–{citation.end}", style="dim")

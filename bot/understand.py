@@ -48,6 +48,10 @@ _LEANING_WORDS = 12
 _POINTS_TO_STORY = re.compile(_POINTS_BACK.pattern + r"|\b(that|this|do so|so)\b", re.IGNORECASE)
 _STANDING_WORDS = 8
 _STORY_WORDS = 20
+_REMEMBERED = 10
+"""Earlier questions that are looked at, the latest ones."""
+_PATIENCE = 4
+"""A text so many times too long is refused as it is, uncleaned."""
 
 
 def check(question: Question, max_chars: int) -> Question:
@@ -56,12 +60,13 @@ def check(question: Question, max_chars: int) -> Question:
     Raises:
         QuestionError: It is empty, or longer than `max_chars` characters.
     """
-    text = _clean(question.text)
+    text = question.text if len(question.text) > _PATIENCE * max_chars else _clean(question.text)
     if not text:
         raise QuestionError("The question is empty; type one.")
     if len(text) > max_chars:
         raise QuestionError(f"The question is {len(text):,} characters long; {max_chars:,} is the most.", too_long=True)
-    return Question(text, tuple(filter(None, (_clean(earlier)[:max_chars] for earlier in question.history))))
+    earlier = (_clean(text[:max_chars]) for text in question.history[-_REMEMBERED:])
+    return Question(text, tuple(filter(None, earlier)))
 
 
 def understand(question: Question, vocabulary: Collection[str]) -> Understood:

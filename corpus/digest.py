@@ -5,17 +5,25 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from corpus.document import CorpusError
 from corpus.expected import expected_paths
 from corpus.load import document_paths, sidecar
 
 
 def corpus_digest(folder: Path) -> str:
-    """SHA-256, in hex, over the names and bytes of the documents and their expected questions."""
+    """SHA-256, in hex, over the names and bytes of the documents and their expected questions.
+
+    Raises:
+        CorpusError: A file can't be read; names it.
+    """
     digest = hashlib.sha256()
     documents = document_paths(folder)
     beside = [sidecar(path) for path in documents if sidecar(path).is_file()]
     for path in (*documents, *beside, *expected_paths(folder)):
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise CorpusError(f"{path}: can't be read ({error}); mend or take away the file.") from error
         digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()

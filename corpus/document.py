@@ -93,7 +93,7 @@ class Document:
 class Sentence:
     """One sentence of a passage.
 
-    `block` counts the passage's blocks from 0: sentences of one paragraph share it.
+    `block` counts the blocks under the passage's heading from 0: sentences of one paragraph share it.
     """
 
     text: str

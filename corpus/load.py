@@ -53,11 +53,14 @@ def load_corpus(folder: Path) -> list[Document]:
         At least one Document, their ids unique.
 
     Raises:
-        CorpusError: The folder is missing or empty, a document is malformed, or two share an id.
+        CorpusError: The folder is missing or empty, a document is malformed, holds no text,
+            or shares its id with another.
     """
     documents: dict[str, Document] = {}
     for path in document_paths(folder):
         document = load(path)
+        if not document.blocks:
+            raise CorpusError(f"{path}: holds no text; write some, or take the file away.")
         if document.id in documents:
             raise CorpusError(f"{path}: the id '{document.id}' is taken by another document; change it.")
         documents[document.id] = document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -15,6 +16,8 @@ _NO_TEXT = ("code", "fence", "html_block")
 """Rules switched off: an indented paragraph would be lost as code, and a comment between two
 paragraphs be kept as text. As inline markup the one stays and the other comes off."""
 
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+
 
 def read_markdown(path: Path) -> Content:
     """A Markdown file, with its front matter.
@@ -23,10 +26,16 @@ def read_markdown(path: Path) -> Content:
         OSError: It can't be read.
         UnicodeDecodeError: It is not UTF-8.
     """
-    source = path.read_text(encoding="utf-8-sig").replace("\0", "\ufffd")
-    tokens = MarkdownIt("commonmark").disable(list(_NO_TEXT)).use(front_matter_plugin).parse(source)
+    source = _COMMENT.sub(_blank, path.read_text(encoding="utf-8-sig").replace("\0", "\ufffd"))
+    parser = MarkdownIt("commonmark").enable("table").disable(list(_NO_TEXT)).use(front_matter_plugin)
+    tokens = parser.parse(source)
     text, blocks = _plain(source, tokens)
     return Content(text, blocks, tokens[0].content if tokens and tokens[0].type == "front_matter" else None)
+
+
+def _blank(comment: re.Match[str]) -> str:
+    """As much white space as the comment took, so that what follows keeps its place."""
+    return re.sub(r"[^\n]", " ", comment.group())
 
 
 def _plain(source: str, tokens: list[Token]) -> tuple[str, tuple[Block, ...]]:

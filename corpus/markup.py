@@ -24,8 +24,9 @@ class _Tags:
 
 _HTML = _Tags(
     blocks=frozenset(
-        "address article blockquote body dd div dl dt figcaption h1 h2 h3 h4 h5 h6 li main ol p pre section "
-        "table tbody td th thead tr ul".split()
+        "address article blockquote body caption center dd details div dl dt fieldset figcaption figure "
+        "h1 h2 h3 h4 h5 h6 hgroup hr legend li main ol p pre section summary table tbody td tfoot th thead tr "
+        "ul".split()
     ),
     items=frozenset({"li"}),
     left_out=frozenset("aside button footer form head header nav noscript script style template".split()),
@@ -44,12 +45,26 @@ def read_html(path: Path) -> Content:
         OSError: It can't be read.
         ValueError: It holds no elements.
     """
+    source = path.read_bytes()
     try:
-        page = html.fromstring(path.read_bytes())
+        source.decode("utf-8")
+        encoding = "utf-8"
+    except UnicodeDecodeError:
+        encoding = None  # then as the page declares
+    try:
+        page = html.document_fromstring(source, parser=html.HTMLParser(encoding=encoding))
     except etree.ParserError as error:
         raise ValueError(str(error)) from error
-    main = next((found for tag in ("article", "main", "body") if (found := page.find(f".//{tag}")) is not None), page)
-    return Content.of(_walk(main, _HTML))
+    return Content.of(_walk(_main_part(page), _HTML))
+
+
+def _main_part(page: etree._Element) -> etree._Element:
+    """The page's one article, else its one main, else its body, else all of it."""
+    for tag in ("article", "main", "body"):
+        found = page.findall(f".//{tag}")
+        if len(found) == 1:
+            return found[0]
+    return page
 
 
 def read_jats(path: Path) -> Content:
@@ -82,8 +97,8 @@ def _walk(node: etree._Element, tags: _Tags, *, in_item: bool = False, depth: in
             yield _piece(tag, loose, in_item, inner_depth)
             loose = ""
             yield from _walk(child, tags, in_item=in_item, depth=inner_depth)
-        elif name and name not in tags.left_out:
-            loose += " " if name in {"br", "break"} else "".join(piece[2] for piece in _walk(child, tags))
+        elif name and name not in tags.left_out and child.get("ref-type") != "bibr":
+            loose += " " if name in {"br", "break"} else " ".join(piece[2] for piece in _walk(child, tags))
         loose += child.tail or ""
     yield _piece(tag, loose, in_item, inner_depth)
 

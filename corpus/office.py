@@ -23,13 +23,14 @@ def read_docx(path: Path) -> Content:
         ValueError: It is not a Word document.
     """
     import docx
-    from docx.opc.exceptions import PackageNotFoundError
 
     try:
         document = docx.Document(str(path))
-    except (PackageNotFoundError, KeyError) as error:
+        return Content.of(piece for part in document.iter_inner_content() for piece in _docx_pieces(part))
+    except OSError:
+        raise
+    except Exception as error:  # zip, XML and python-docx raise what they like on a torn file
         raise ValueError(f"not a Word document: {error}") from error
-    return Content.of(piece for part in document.iter_inner_content() for piece in _docx_pieces(part))
 
 
 def _docx_pieces(part: Any) -> Iterator[tuple[BlockKind, int, str]]:
@@ -56,11 +57,12 @@ def read_pdf(path: Path) -> Content:
         ValueError: It is not a PDF, is encrypted, or holds no text (a scan).
     """
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
 
     try:
         pages = [page.extract_text() for page in PdfReader(path).pages]
-    except (PyPdfError, KeyError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # pypdf raises what it likes on a torn or encrypted file
         raise ValueError(f"not a PDF that can be read: {error}") from error
     content = Content.of((BlockKind.PARAGRAPH, 0, text) for page in pages for text in _paragraphs(page))
     if not content.blocks:

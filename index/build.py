@@ -32,8 +32,9 @@ from corpus.split import split
 from index.current import open_current, point_to, sweep
 from index.embed import BATCH, TorchEmbeddings, Vectors
 from index.errors import IndexingError
-from index.export import export, exported_folder
-from index.store import FORMAT, Manifest, Unit, UnitKind, write_store
+from index.export import export, exported_folder, is_whole
+from index.recipe import RECIPE
+from index.store import Manifest, Unit, UnitKind, write_store
 from index.units import lexical_texts, make_units
 from index.weights import DEFAULT_MODEL, Weights, find_weights
 
@@ -97,8 +98,8 @@ def _build(
     root, digest = state / "index", corpus_digest(corpus)
     sweep(root, keep={folder for folder in root.iterdir() if not folder.name.startswith(_UNFINISHED)})
     with open_current(state) or nullcontext() as old:
-        exported = exported_folder(state / "models", weights) / "model.json"
-        if old and exported.is_file() and _is_of(old.manifest, digest, weights):
+        exported = is_whole(exported_folder(state / "models", weights))
+        if old and exported and _is_of(old.manifest, digest, weights):
             return Built(old.manifest, 0, len(old.units), ())
         documents = load_corpus(corpus)
         passages = [passage for document in documents for passage in split(document)]
@@ -122,8 +123,8 @@ def _build(
 
 
 def _is_of(manifest: Manifest, corpus_digest: str, weights: Weights) -> bool:
-    made_from = (manifest.corpus_digest, manifest.model_digest, manifest.model)
-    return made_from == (corpus_digest, weights.sha256, weights.model)
+    made_from = (manifest.recipe, manifest.corpus_digest, manifest.model_digest, manifest.model)
+    return made_from == (RECIPE, corpus_digest, weights.sha256, weights.model)
 
 
 def _embed(embeddings: TorchEmbeddings, units: Sequence[Unit], progress: Progress) -> dict[str, Vectors]:
@@ -142,7 +143,7 @@ def _manifest(
     digest: str, weights: Weights, documents: list[Document], passages: list[Passage], units: list[Unit]
 ) -> Manifest:
     return Manifest(
-        format=FORMAT,
+        recipe=RECIPE,
         built_at=datetime.now(UTC).isoformat(timespec="seconds"),
         corpus_digest=digest,
         model=weights.model,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from corpus.digest import corpus_digest
 from index.errors import NotReadyError
+from index.recipe import RECIPE
 from index.store import Manifest, Store, read_manifest
 from index.weights import DEFAULT_MODEL
 
@@ -23,7 +24,7 @@ def current_store(state: Path) -> Path:
     """
     try:
         name = (state / "index" / _CURRENT).read_text(encoding="utf-8").strip()
-    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise NotReadyError(f"{state}: no index yet; run: faqbot build") from error
     return state / "index" / name
 
@@ -36,6 +37,8 @@ def check_current(corpus: Path, state: Path, model: str = DEFAULT_MODEL) -> Path
     """
     folder = current_store(state)
     manifest = read_manifest(folder)
+    if manifest.recipe != RECIPE:
+        raise NotReadyError(f"{folder}: stale, built by another version of faqbot; run: faqbot build")
     if manifest.corpus_digest != corpus_digest(corpus):
         raise NotReadyError(f"{folder}: stale, the documents in {corpus} have changed since; run: faqbot build")
     if manifest.model != model:
@@ -67,7 +70,7 @@ def point_to(root: Path, name: str) -> None:
 
 
 def sweep(root: Path, keep: Collection[Path | None]) -> None:
-    """Removes what is left of killed builds and of older stores, but not the last one: a server may read it."""
+    """Removes all folders but those to keep: what is left of killed builds, and stores that nobody reads."""
     for folder in root.iterdir():
         if folder.is_dir() and folder not in keep:
             shutil.rmtree(folder, ignore_errors=True)

@@ -94,17 +94,19 @@ class OnnxEmbeddings(_UnitEmbeddings):
         from tokenizers import Tokenizer
 
         file = folder / "model.onnx"
-        try:
-            self.record = ExportedModel.model_validate(json.loads((folder / "model.json").read_bytes()))
-            digest = sha256(file)
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{folder}: no exported model ({error}); run: faqbot build") from error
-        if digest != self.record.onnx_sha256:
-            raise ModelError(f"{file}: not the file that was exported; delete {folder} and run: faqbot build")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        options.add_session_config_entry("session.force_spinning_stop", "1")  # the search wants the cores next
+        try:
+            self.record = ExportedModel.model_validate(json.loads((folder / "model.json").read_bytes()))
+            if sha256(file) != self.record.onnx_sha256:
+                raise ModelError(f"{file}: not the file that was exported; run: faqbot build")
+            self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except ModelError:
+            raise
+        except Exception as error:  # both libraries raise what they like on a torn file
+            raise ModelError(f"{folder}: no exported model that loads ({error}); run: faqbot build") from error
         self._tokenizer.enable_truncation(self.record.max_tokens)
         self._tokenizer.no_padding()  # the file asks for 128 tokens always, eight times the work of a question
 

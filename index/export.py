@@ -33,6 +33,15 @@ def exported_folder(models: Path, weights: Weights) -> Path:
     return models / weights.sha256[:16]
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether a folder holds an exported model that loads and is the one that was exported."""
+    try:
+        OnnxEmbeddings(folder)
+    except ModelError:
+        return False
+    return True
+
+
 def export(original: TorchEmbeddings, models: Path) -> Path:
     """Exports a model for ONNX Runtime, unless it is there already.
 
@@ -47,7 +56,7 @@ def export(original: TorchEmbeddings, models: Path) -> Path:
         ModelError: The exported model's vectors differ from the original's.
     """
     target = exported_folder(models, original.weights)
-    if (target / "model.json").is_file():
+    if is_whole(target):
         return target
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=models) as name:

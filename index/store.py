@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
-from importlib.metadata import version
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -21,17 +20,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from corpus.document import Passage
-from corpus.split import MAX_WORDS
 from index.embed import Vectors
 from index.errors import NotReadyError
 from index.lexical import LexicalIndex, words
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
-
-FORMAT = f"1, passages of {MAX_WORDS} words, sentencex {version('sentencex')}"
-"""How documents are cut and stored: a store of another format is built anew. Its first number is
-raised when the files of a store or the code that cuts change."""
 
 Place = tuple[int, int]
 """A sentence: (passage number, sentence number within the passage), both from 0."""
@@ -45,7 +39,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    format: str
+    recipe: str
     built_at: str
     corpus_digest: str
     model: str
@@ -86,7 +80,7 @@ class Store:
     """A store opened for reading.
 
     Raises:
-        NotReadyError: The folder holds no readable store of this format.
+        NotReadyError: The folder holds no readable store.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -150,15 +144,12 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a store.
 
     Raises:
-        NotReadyError: There is none, or it is of another format.
+        NotReadyError: There is none that can be read.
     """
     try:
-        manifest = Manifest.model_validate(json.loads((folder / "manifest.json").read_bytes()))
+        return Manifest.model_validate(json.loads((folder / "manifest.json").read_bytes()))
     except (OSError, ValueError) as error:
         raise NotReadyError(f"{folder}: no readable manifest ({error}); run: faqbot build") from error
-    if manifest.format != FORMAT:
-        raise NotReadyError(f"{folder}: built by another version of faqbot; run: faqbot build")
-    return manifest
 
 
 def write_store(

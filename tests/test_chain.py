@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ import yaml
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from langchain_core.tracers.langchain import wait_for_all_tracers
+from langsmith import utils as langsmith_env
 
 from bot.chain import FaqChain
 from bot.reply import EXTRACTIVE, Kind, Reply
@@ -181,3 +185,29 @@ def test_what_does_not_stand_in_its_passage_is_never_shown(chain: FaqChain) -> N
     reply = FaqChain(chain.settings, torn).invoke(NEAR)
     assert (reply.kind, reply.reasons, reply.sentences) == (Kind.NO_ANSWER, ("unverified",), ())
     assert reply.notice == render("no_answer", contact=chain.settings.clinic.contact)
+
+
+def test_a_question_is_sent_nowhere_even_when_the_environment_asks_for_tracing(
+    chain: FaqChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests: list[str] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            requests.append(self.path)
+            self.send_response(202)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Collector) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("LANGSMITH_TRACING", "true")
+        monkeypatch.setenv("LANGSMITH_API_KEY", "key")
+        monkeypatch.setenv("LANGSMITH_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+        langsmith_env.get_env_var.cache_clear()
+        chain.invoke("What is Ryoncil?")
+        wait_for_all_tracers()
+        server.shutdown()
+    langsmith_env.get_env_var.cache_clear()
+    assert requests == []

@@ -10,7 +10,7 @@ from langchain_core.embeddings import Embeddings
 
 from index.embed import BATCH, OnnxEmbeddings, TorchEmbeddings, Vectors
 from index.errors import ModelError
-from index.export import MIN_COSINE, exported_folder
+from index.export import MIN_COSINE, exported_folder, is_whole
 from index.weights import PINNED_SHA256, Weights, find_weights, sha256
 
 TEXTS = {
@@ -117,8 +117,7 @@ def test_an_altered_model_is_refused(state: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError) as caught:
         OnnxEmbeddings(tmp_path)
     message = str(caught.value)
-    assert message.startswith(f"{tmp_path / 'model.onnx'}: not the file that was exported")
-    assert message.endswith(f"delete {tmp_path} and run: faqbot build")
+    assert message == f"{tmp_path / 'model.onnx'}: not the file that was exported; run: faqbot build"
 
 
 def nothing(_: Path) -> None:
@@ -172,3 +171,12 @@ def test_an_unknown_model_is_an_error_that_names_it(model: str) -> None:
     with pytest.raises(ModelError) as caught:
         find_weights(model)
     assert str(caught.value).startswith(f"FAQBOT_EMBEDDING_MODEL={model}: neither a folder nor a model")
+
+
+@pytest.mark.parametrize("missing", ["model.onnx", "model.json", "tokenizer.json", None])
+def test_an_export_is_whole_only_with_all_its_files(state: Path, tmp_path: Path, missing: str | None) -> None:
+    whole = exported_folder(state / "models", find_weights())
+    for file in whole.iterdir():
+        if file.name != missing:
+            (tmp_path / file.name).symlink_to(file.absolute())
+    assert is_whole(tmp_path) == (missing is None)

@@ -159,3 +159,41 @@ def test_front_matter_stands_beside_a_file_that_cannot_hold_it(tmp_path: Path) -
     path.with_suffix(".yaml").unlink()
     with pytest.raises(CorpusError, match=r"page\.yaml"):
         load(path)
+
+
+def test_a_page_without_a_declared_charset_is_read_as_utf_8(tmp_path: Path) -> None:
+    assert shown(load(write(tmp_path, "page.html", "<p>It’s “fine”.</p>")))[0][2] == "It’s “fine”."
+
+
+def test_an_faq_in_details_keeps_question_and_answer_apart(tmp_path: Path) -> None:
+    page = "<body><details><summary>A question?</summary><p>One.</p><p>Two.</p></details></body>"
+    assert [text for _, _, text in shown(load(write(tmp_path, "page.html", page)))] == ["A question?", "One.", "Two."]
+
+
+def test_all_articles_of_a_page_are_read(tmp_path: Path) -> None:
+    page = "<body><article><p>One.</p></article><article><p>Two.</p></article></body>"
+    assert [text for _, _, text in shown(load(write(tmp_path, "page.html", page)))] == ["One.", "Two."]
+
+
+@pytest.mark.parametrize("comment", ["<!-- for legal -->", "<!-- two\n\nparagraphs -->"])
+def test_a_comment_in_markdown_is_never_text(tmp_path: Path, comment: str) -> None:
+    source = f"---\n{FRONT}---\n\nOne. {comment}\n\nTwo.\n"
+    path = tmp_path / "page.md"
+    path.write_text(source)
+    document = load(path)
+    assert [text for _, _, text in shown(document)] == ["One.", "Two."]
+    assert "legal" not in document.text
+    assert "paragraphs" not in document.text
+    assert document.text.index("Two.") == source.index("Two.")
+
+
+def test_the_cells_of_a_markdown_table_are_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text(f"---\n{FRONT}---\n\n| Source | Use |\n|---|---|\n| Fat | Joints |\n")
+    assert [text for _, _, text in shown(load(path))] == ["Source", "Use", "Fat", "Joints"]
+
+
+def test_a_document_without_text_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path, "page.html", "<body><script>1</script></body>")
+    with pytest.raises(CorpusError, match="holds no text"):
+        load_corpus(tmp_path)

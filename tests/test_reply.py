@@ -148,8 +148,9 @@ REFUSED = {
     "a no_answer without notice": ({"kind": "no_answer", "sentences": [], "citations": []}, "needs its notice"),
     "an emergency without notice": ({"kind": "emergency", "sentences": [], "citations": []}, "needs its notice"),
     "a blank notice": ({"kind": "no_answer", "notice": " "}, "notice"),
+    "a no_answer with sentences": ({"kind": "no_answer", "notice": "Please call."}, "shows no sentences"),
     "an uncited sentence beside a notice": (
-        {"kind": "no_answer", "notice": "Please call.", "sentences": [{"text": "Fat."}]},
+        {"kind": "boundary", "notice": "Please call.", "sentences": [{"text": "Fat."}]},
         "without a citation",
     ),
     "an unknown reason code": ({"reasons": ["relevant", "mood"]}, "unknown reason codes: mood"),
@@ -187,7 +188,7 @@ def test_the_text_is_all_of_it_in_reading_order_with_marks_and_the_disclaimer_la
         "Cells come from fat. [1] They come from bone marrow too. [1][2]\n\n"
         "SVF is a drug. (FDA Guidance)\n\n"
         "SVF: cells from fat\n\n"
-        "[1] An Overview, Sources › Fat\n[2] A Review\n\n"
+        "[1] An Overview, Sources › Fat, the clinic's article\n[2] A Review, the clinic's article\n\n"
         "Not medical advice."
     )
 
@@ -215,3 +216,14 @@ def test_a_reply_comes_back_from_its_json_unchanged() -> None:
 
 def test_each_reply_has_an_id_of_its_own() -> None:
     assert len({Reply.model_validate(answer()).reply_id for _ in range(50)}) == 50
+
+
+def test_the_source_line_of_a_note_says_what_was_read_and_where_the_source_is() -> None:
+    noted = citation(1, tier="study", coverage="Abstract was read.", link="https://example.org/paper")
+    text = Reply.model_validate(answer(citations=[noted])).text
+    assert "our notes on a study; read of it: Abstract was read. https://example.org/paper" in text
+
+
+def test_the_json_that_clients_get_is_a_reply_again() -> None:
+    reply = Reply.model_validate(answer())
+    assert Reply.model_validate_json(reply.model_dump_json()) == reply

@@ -18,8 +18,9 @@ from corpus.load import PACKAGED_CORPUS
 from corpus.split import split
 from index.current import check_current, model_folder
 from index.embed import OnnxEmbeddings
+from index.recipe import RECIPE
 from index.retrieve import LEXICAL_POOL, Hit, HybridRetriever, Weights
-from index.store import FORMAT, Manifest, Place, Store, UnitKind, write_store
+from index.store import Manifest, Place, Store, UnitKind, write_store
 from index.units import lexical_texts, make_units
 
 ALL = 1_000_000
@@ -238,7 +239,7 @@ def twins(tmp_path: Path, brute: BruteForce) -> Iterator[HybridRetriever]:
     assert orphans == ()
     rows = brute.embeddings.encode([unit.text for unit in units])
     vectors = {unit.id: row for unit, row in zip(units, rows, strict=True)}
-    manifest = brute.store.manifest.model_copy(update={"format": FORMAT, "sentences": 6})
+    manifest = brute.store.manifest.model_copy(update={"recipe": RECIPE, "sentences": 6})
     assert isinstance(manifest, Manifest)
     write_store(tmp_path / "store", manifest, passages, units, vectors, lexical_texts(passages, units))
     with Store(tmp_path / "store") as store:

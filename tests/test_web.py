@@ -107,7 +107,6 @@ def test_an_earlier_question_gives_a_follow_up_its_subject(web: httpx.Client) ->
         (b'{"question": " \\n\\u0000\\ud800"}', "empty"),
         (b'{"question": "What is SVF?", "history": "no list"}', "history"),
         (b'{"question": "What is SVF?", "history": [{}]}', "history"),
-        (b'{"question": "What is SVF?", "history": [%s"a"]}' % (b'"a",' * 50), "history"),
     ],
 )
 def test_a_malformed_question_is_400_and_names_what_is_wrong(web: httpx.Client, body: bytes, said: str) -> None:
@@ -362,3 +361,10 @@ def test_a_failure_is_500_and_neither_the_answer_nor_the_log_tells_the_question(
     assert _is_guarded(response)
     assert "RuntimeError" in caplog.text
     assert "secret" not in caplog.text + response.text
+
+
+def test_a_long_conversation_is_answered_and_a_body_of_megabytes_refused_unread(web: httpx.Client) -> None:
+    assert _ask(web, "What is SVF?", ["What is Ryoncil?"] * 200)["kind"] == "answer"
+    response = web.post("/api/chat", json={"question": "What is SVF?", "history": ["x" * 1_000_000]})
+    assert response.status_code == 413
+    assert _error(response)["code"] == "too_long"

@@ -35,6 +35,8 @@ from index.weights import Weights, find_weights
 
 FINISH_EVERY = 10
 AT_RENAME_EVERY = 5
+RENAME_SHARE = 0.002
+"""Of the time that a build takes, about what is left of it when the new store has got its name."""
 PATIENCE_S = 120
 
 VERSIONS = ("eight", "nine")
@@ -118,7 +120,8 @@ class Torture:
         delay_s = self._random.uniform(0, self.build_s)
         process, _ = _start(_build, self.corpus, self.state)
         if number % AT_RENAME_EVERY == 0:
-            self._wait_for_rename(process, before)
+            _wait_for_rename(self.root, process, before)
+            time.sleep(delay_s * RENAME_SHARE)
         else:
             process.join(delay_s)
         stage = "done" if _end(process) else _stage(self.root, before)
@@ -144,11 +147,6 @@ class Torture:
         self.answering = self._look()
         if left or self.answering != version:
             raise TornError(f"a finished build of version {version} left {left}; {self.answering} answers")
-
-    def _wait_for_rename(self, process: ForkServerProcess, before: set[str]) -> None:
-        while process.is_alive():
-            if any(not path.name.startswith(".") and path.name not in before for path in self.root.iterdir()):
-                return
 
     def _look(self) -> str:
         """The version that answers; nothing of the other one may be in it."""
@@ -208,6 +206,12 @@ def _see(state: Path) -> Seen:
         answers = tuple(retriever.hits(question)[0].sentence.text for question in QUESTIONS)
         sentences = tuple(sentence.text for passage in store.passages for sentence in passage.sentences)
         return Seen(store.manifest.corpus_digest, sentences, answers)
+
+
+def _wait_for_rename(root: Path, process: ForkServerProcess, before: set[str]) -> None:
+    while process.is_alive():
+        if any(not path.name.startswith(".") and path.name not in before for path in root.iterdir()):
+            return
 
 
 def _end(process: ForkServerProcess) -> bool:

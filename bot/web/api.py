@@ -14,6 +14,7 @@ from bot.reply import Reply
 from bot.settings import Settings
 from bot.understand import Question, QuestionError
 from bot.web.errors import ApiError
+from corpus.document import CorpusError
 from index.errors import IndexingError
 from prompts.render import render
 
@@ -27,7 +28,7 @@ class ChatRequest(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     question: str
-    history: list[str] = Field(default_factory=list, max_length=50)
+    history: list[str] = Field(default_factory=list)
 
 
 class PassageSentence(BaseModel):
@@ -57,7 +58,7 @@ def _chain(request: Request) -> FaqChain:
     live: LiveChain = request.app.state.live
     try:
         return live.chain()
-    except IndexingError as error:
+    except (CorpusError, IndexingError) as error:
         log.warning("not ready: %s", error)
         raise ApiError(
             503, "not_ready", "The assistant is not ready yet. Please try again in a few minutes."

@@ -15,6 +15,9 @@ from bot.web import errors
 from bot.web.api import router
 
 _PAGE = Path(__file__).parent / "page"
+MAX_BODY_BYTES = 256 * 1024
+"""Longest body taken: a long conversation has a tenth of it."""
+
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
@@ -37,7 +40,11 @@ def create_app(settings: Settings) -> FastAPI:
     @app.middleware("http")
     async def secure(request: Request, call_next: RequestResponseEndpoint) -> Response:
         try:
+            if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
+                raise errors.ApiError(413, "too_long", "The message is too long.")
             response = await call_next(request)
+        except errors.ApiError as error:
+            response = errors.body(error.status, error.code, error.message)
         except Exception as error:  # noqa: BLE001 (a bug; left to uvicorn, its message would be logged)
             response = errors.failed(request, error)
         for name, value in _HEADERS.items():

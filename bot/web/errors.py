@@ -11,6 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+_CODES = {400: "malformed", 404: "not_found", 405: "method_not_allowed", 413: "too_long"}
+
 log = logging.getLogger("faqbot.web")
 
 
@@ -27,17 +29,17 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ApiError)
     async def api_error(_: Request, error: ApiError) -> JSONResponse:
-        return _body(error.status, error.code, error.message)
+        return body(error.status, error.code, error.message)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"] if part != "body")
-        return _body(400, "malformed", f"{field or 'body'}: {first['msg']}")
+        field = ".".join(str(part) for part in first["loc"][1:] if not isinstance(part, int))
+        return body(400, "malformed", f"{field or 'body'}: {first['msg']}")
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> JSONResponse:
-        return _body(error.status_code, "http_error", str(error.detail), error.headers)
+        return body(error.status_code, _CODES.get(error.status_code, "http_error"), str(error.detail), error.headers)
 
 
 def failed(request: Request, error: Exception) -> JSONResponse:
@@ -45,8 +47,9 @@ def failed(request: Request, error: Exception) -> JSONResponse:
     where = traceback.extract_tb(error.__traceback__)[-1]
     method, path, kind = request.method, request.url.path, type(error).__name__
     log.error("%s %s failed: %s at %s:%s", method, path, kind, where.filename, where.lineno)
-    return _body(500, "failed", "Something went wrong on our side. Your message was not lost; please try again.")
+    return body(500, "failed", "Something went wrong on our side. Your message was not lost; please try again.")
 
 
-def _body(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def body(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """An error in the one form."""
     return JSONResponse({"error": {"code": code, "message": message}}, status_code=status, headers=headers)

@@ -31,17 +31,15 @@ async function getJson(url, init) {
 
 async function openPassage(citation) {
   const passage = await getJson(`/api/passages/${citation.passage_id}`);
-  const characters = Array.from(passage.text); // offsets count characters, JavaScript's strings count UTF-16 units
-  const cut = (from, to) => characters.slice(from, to).join("");
-  const start = citation.start - passage.start;
-  const end = citation.end - passage.start;
+  const start = passage.text.indexOf(citation.quote); // offsets move when the document grows above the passage
+  const end = start + citation.quote.length;
   byId("passage-tier").textContent = TIERS[citation.tier];
   byId("passage-title").textContent = passage.title;
   byId("passage-section").textContent = passage.section.join(" › ");
   byId("passage-text").replaceChildren(
-    cut(0, start),
-    element("mark", { textContent: cut(start, end) }),
-    cut(end),
+    passage.text.slice(0, start),
+    element("mark", { textContent: citation.quote }),
+    passage.text.slice(end),
   );
   byId("passage-coverage").textContent = citation.tier === "article" ? "" : `What was read of it: ${passage.coverage}`;
   byId("passage-link").hidden = !passage.link;

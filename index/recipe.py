@@ -1,0 +1,34 @@
+"""What the shape of an index depends on besides the documents and the model: the code that cuts them up."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+
+_ROOT = Path(__file__).parents[1]
+_CODE = (
+    "corpus/load.py",
+    "corpus/markdown.py",
+    "corpus/markup.py",
+    "corpus/office.py",
+    "corpus/expected.py",
+    "corpus/split.py",
+    "index/lexical.py",
+    "index/store.py",
+    "index/units.py",
+)
+_LIBRARIES = ("sentencex", "markdown-it-py", "lxml", "pypdf", "python-docx", "bm25s", "PyStemmer", "chromadb")
+
+
+def _digest() -> str:
+    digest = hashlib.sha256()
+    for name in _CODE:
+        digest.update((_ROOT / name).read_bytes())
+    for library in _LIBRARIES:
+        digest.update(f"{library} {version(library)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+RECIPE = _digest()
+"""Changes with that code and those libraries; an index made by another recipe is built anew."""
