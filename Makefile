@@ -19,7 +19,7 @@ test: $(READY)
 	$(BIN)/pytest
 
 torture: $(READY)
-	$(BIN)/python -m tests.torture_build --kills 100
+	$(BIN)/python tests/torture_build.py --kills 100
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -25,6 +25,8 @@ torch's older exporter reaches only 0.83 to 0.95 on padded batches, without comp
 are therefore of unequal lengths.
 """
 
+_UNFINISHED = ".export-"
+
 _PROBES = ("Hi", "What are stem cells used for, and who approves them?", "paracrine signaling " * 200)
 
 
@@ -59,7 +61,9 @@ def export(original: TorchEmbeddings, models: Path) -> Path:
     if is_whole(target):
         return target
     models.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=models) as name:
+    for leftover in models.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=models) as name:
         aside = Path(name) / "model"
         aside.mkdir()
         _write(original, aside)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _STOPWORDS = frozenset(STOPWORDS_EN_PLUS) - {"own"}  # whose cells, the patient's own or a donor's, is what many ask
+_NO_TERM = ""  # in place of the terms of a text without any: bm25s can't index nothing
 _NOWHERE = np.empty(0, dtype=np.int32)
 _OF_THREAD = threading.local()  # a stemmer must not be shared between threads
 
@@ -46,9 +47,9 @@ class LexicalIndex:
 
     @classmethod
     def build(cls, texts: Sequence[str]) -> LexicalIndex:
-        """Indexes texts; at least one of them must have a term."""
+        """Indexes texts, at least one."""
         model = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
-        model.index([terms(text) for text in texts], show_progress=False)
+        model.index([terms(text) or [_NO_TERM] for text in texts], show_progress=False)
         return cls(model)
 
     def save(self, folder: Path) -> None:

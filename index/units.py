@@ -34,6 +34,7 @@ def make_units(passages: Sequence[Passage], expected: Sequence[Expected]) -> tup
             place = (number, position)
             targets.setdefault((UnitKind.SENTENCE, sentence_context(passage, position)), []).append(place)
             by_text.setdefault(sentence.text, []).append(place)
+    spelled: dict[str, str] = {}  # the model doesn't tell capitals: one question, one vector
     orphans: list[str] = []
     for entry in expected:
         missing = [sentence for sentence in entry.sentences if sentence not in by_text]
@@ -41,7 +42,8 @@ def make_units(passages: Sequence[Passage], expected: Sequence[Expected]) -> tup
         if not missing:
             places = [place for sentence in entry.sentences for place in by_text[sentence]]
             for question in entry.questions:
-                targets.setdefault((UnitKind.QUESTION, question), []).extend(places)
+                same = spelled.setdefault(question.casefold(), question)
+                targets.setdefault((UnitKind.QUESTION, same), []).extend(places)
     return [Unit(kind, text, tuple(dict.fromkeys(t))) for (kind, text), t in targets.items()], tuple(orphans)
 
 

@@ -272,6 +272,13 @@ def test_a_changed_corpus_makes_the_index_stale(place: Place) -> None:
         check_current(place.corpus, place.state)
 
 
+def test_another_recipe_makes_the_index_stale(place: Place, first: tuple[Place, Built]) -> None:
+    other = first[1].manifest.model_copy(update={"recipe": "other"})
+    (current_store(place.state) / "manifest.json").write_text(other.model_dump_json(), encoding="utf-8")
+    with pytest.raises(NotReadyError, match=r"stale, built by another version of faqbot; run: faqbot build$"):
+        check_current(place.corpus, place.state)
+
+
 def test_another_model_makes_the_index_foreign(place: Place) -> None:
     with pytest.raises(NotReadyError, match=r"foreign, built with all-MiniLM-L6-v2 and not other; run: faqbot build$"):
         check_current(place.corpus, place.state, "other")
