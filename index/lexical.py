@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _STOPWORDS = frozenset(STOPWORDS_EN_PLUS) - {"own"}  # whose cells, the patient's own or a donor's, is what many ask
-_NO_TERM = ""  # in place of the terms of a text without any: bm25s can't index nothing
+_NO_TERM = ""  # where no text has a term: bm25s can't index nothing
 _NOWHERE = np.empty(0, dtype=np.int32)
 _OF_THREAD = threading.local()  # a stemmer must not be shared between threads
 
@@ -49,7 +49,8 @@ class LexicalIndex:
     def build(cls, texts: Sequence[str]) -> LexicalIndex:
         """Indexes texts, at least one."""
         model = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
-        model.index([terms(text) or [_NO_TERM] for text in texts], show_progress=False)
+        bags = [terms(text) for text in texts]
+        model.index(bags if any(bags) else [[_NO_TERM] for _ in bags], show_progress=False)
         return cls(model)
 
     def save(self, folder: Path) -> None:

@@ -59,6 +59,10 @@ def test_a_question_of_unknown_terms_scores_nothing(question: str) -> None:
     assert LexicalIndex.build(["knee pain", "bone pain", ""]).scores(question).tolist() == [0.0, 0.0, 0.0]
 
 
+def test_texts_without_any_term_are_an_index_that_finds_nothing() -> None:
+    assert LexicalIndex.build(["the of", ""]).scores("knee").tolist() == [0.0, 0.0]
+
+
 def test_an_unknown_term_takes_nothing_from_a_known_one() -> None:
     index = LexicalIndex.build(["knee pain", "bone pain"])
     assert index.scores("covid knee").tolist() == index.scores("knee").tolist()
