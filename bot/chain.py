@@ -15,8 +15,9 @@ from bot.reply import Reason, Reply, Trace
 from bot.settings import Settings
 from bot.understand import Question, check, understand
 from bot.verify import verify
-from index.current import check_current, model_folder
+from index.current import check_current
 from index.embed import OnnxEmbeddings
+from index.export import exported_folder
 from index.retrieve import HybridRetriever
 from index.store import Store
 
@@ -42,7 +43,8 @@ class FaqChain(Runnable[Question | str, Reply]):
         """
         folder = check_current(settings.corpus, settings.state, settings.embedding_model)
         store = Store(folder)
-        embeddings = OnnxEmbeddings(model_folder(settings.state, store.manifest), settings.threads)
+        exported = exported_folder(settings.state / "models", store.manifest.model_digest)
+        embeddings = OnnxEmbeddings(exported, settings.threads)
         return cls(settings, HybridRetriever(store=store, embeddings=embeddings, candidates=settings.candidates))
 
     def close(self) -> None:

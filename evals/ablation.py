@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from bot.understand import Question, understand
 from evals.metrics import fact_recall
 from evals.questions import Case
-from index.retrieve import HybridRetriever, Weights
+from index.retrieve import FusionWeights, HybridRetriever
 
 VARIANTS = {
-    "dense sentences": Weights(sentence=1, passage=0, expected=0, lexical=0),
-    "dense passages": Weights(sentence=0, passage=1, expected=0, lexical=0),
-    "BM25": Weights(sentence=0, passage=0, expected=0, lexical=1),
-    "expected questions": Weights(sentence=0, passage=0, expected=1, lexical=0),
-    "dense sentences + BM25": Weights(sentence=1, passage=0.2, expected=0, lexical=0.5),
-    "all fused": Weights(),
+    "dense sentences": FusionWeights(sentence=1, passage=0, expected=0, lexical=0),
+    "dense passages": FusionWeights(sentence=0, passage=1, expected=0, lexical=0),
+    "BM25": FusionWeights(sentence=0, passage=0, expected=0, lexical=1),
+    "expected questions": FusionWeights(sentence=0, passage=0, expected=1, lexical=0),
+    "dense sentences + BM25": FusionWeights(sentence=1, passage=0.2, expected=0, lexical=0.5),
+    "all fused": FusionWeights(),
 }
-"""Weights by the name of what is left on; BM25 reads the expected questions with each sentence."""
+"""FusionWeights by the name of what is left on; BM25 reads the expected questions with each sentence."""
 
 CUTOFFS = (1, 3, 4)
 

@@ -98,7 +98,7 @@ def _build(
     root, digest = state / "index", corpus_digest(corpus)
     sweep(root, keep={folder for folder in root.iterdir() if not folder.name.startswith(_UNFINISHED)})
     with open_current(state) or nullcontext() as old:
-        exported = is_whole(exported_folder(state / "models", weights))
+        exported = is_whole(exported_folder(state / "models", weights.sha256))
         if old and exported and _is_of(old.manifest, digest, weights):
             return Built(old.manifest, 0, len(old.units), ())
         documents = load_corpus(corpus)

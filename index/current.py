@@ -10,7 +10,7 @@ from pathlib import Path
 from corpus.digest import corpus_digest
 from index.errors import NotReadyError
 from index.recipe import RECIPE
-from index.store import Manifest, Store, read_manifest
+from index.store import Store, read_manifest
 from index.weights import DEFAULT_MODEL
 
 _CURRENT = "CURRENT"
@@ -44,11 +44,6 @@ def check_current(corpus: Path, state: Path, model: str = DEFAULT_MODEL) -> Path
     if manifest.model != model:
         raise NotReadyError(f"{folder}: foreign, built with {manifest.model} and not {model}; run: faqbot build")
     return folder
-
-
-def model_folder(state: Path, manifest: Manifest) -> Path:
-    """Where the exported model of a store lies."""
-    return state / "models" / manifest.model_digest[:16]
 
 
 def open_current(state: Path) -> Store | None:

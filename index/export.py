@@ -13,7 +13,7 @@ import numpy as np
 
 from index.embed import ExportedModel, OnnxEmbeddings, TorchEmbeddings
 from index.errors import ModelError
-from index.weights import Weights, sha256
+from index.weights import sha256
 
 if TYPE_CHECKING:
     import torch
@@ -30,9 +30,9 @@ _UNFINISHED = ".export-"
 _PROBES = ("Hi", "What are stem cells used for, and who approves them?", "paracrine signaling " * 200)
 
 
-def exported_folder(models: Path, weights: Weights) -> Path:
-    """Where the export of these weights lies, or will lie."""
-    return models / weights.sha256[:16]
+def exported_folder(models: Path, weights_sha256: str) -> Path:
+    """Where the export of the weights of that digest lies, or will lie."""
+    return models / weights_sha256[:16]
 
 
 def is_whole(folder: Path) -> bool:
@@ -57,7 +57,7 @@ def export(original: TorchEmbeddings, models: Path) -> Path:
     Raises:
         ModelError: The exported model's vectors differ from the original's.
     """
-    target = exported_folder(models, original.weights)
+    target = exported_folder(models, original.weights.sha256)
     if is_whole(target):
         return target
     models.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ LEXICAL_POOL = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class FusionWeights:
     """How much each score counts. Measured on evals/questions, split dev: see docs/retrieval.md."""
 
     sentence: float = 1.0
@@ -79,7 +79,7 @@ class HybridRetriever(BaseRetriever):
     store: Store
     embeddings: OnnxEmbeddings
     candidates: int = 100
-    weights: Weights = Weights()
+    weights: FusionWeights = FusionWeights()
 
     def hits(self, question: str, limit: int = 20) -> list[Hit]:
         """The sentences that fit a question, best first; of equal score, in corpus order.

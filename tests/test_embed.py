@@ -32,7 +32,7 @@ TEXTS = {
 
 @pytest.fixture(scope="module")
 def exported(state: Path) -> OnnxEmbeddings:
-    return OnnxEmbeddings(exported_folder(state / "models", find_weights()))
+    return OnnxEmbeddings(exported_folder(state / "models", find_weights().sha256))
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +99,12 @@ def test_langchain_gets_the_same_vectors(exported: OnnxEmbeddings) -> None:
 
 
 def test_one_thread_gives_the_same_vectors_as_all(exported: OnnxEmbeddings, state: Path, rows: Vectors) -> None:
-    single = OnnxEmbeddings(exported_folder(state / "models", find_weights()), threads=1)
+    single = OnnxEmbeddings(exported_folder(state / "models", find_weights().sha256), threads=1)
     np.testing.assert_allclose(single.encode(list(TEXTS.values())[:2]), rows[:2], atol=1e-5)
 
 
 def test_the_record_names_the_weights_and_the_file_it_describes(state: Path, exported: OnnxEmbeddings) -> None:
-    file = exported_folder(state / "models", find_weights()) / "model.onnx"
+    file = exported_folder(state / "models", find_weights().sha256) / "model.onnx"
     assert exported.record.weights_sha256 == find_weights().sha256
     assert exported.record.onnx_sha256 == sha256(file)
     assert (exported.record.dimension, exported.record.max_tokens) == (384, 256)
@@ -112,7 +112,7 @@ def test_the_record_names_the_weights_and_the_file_it_describes(state: Path, exp
 
 def test_an_altered_model_is_refused(state: Path, tmp_path: Path) -> None:
     for name in ["model.json", "tokenizer.json"]:
-        copy(exported_folder(state / "models", find_weights()) / name, tmp_path)
+        copy(exported_folder(state / "models", find_weights().sha256) / name, tmp_path)
     (tmp_path / "model.onnx").write_bytes(b"other bytes")
     with pytest.raises(ModelError) as caught:
         OnnxEmbeddings(tmp_path)
@@ -175,7 +175,7 @@ def test_an_unknown_model_is_an_error_that_names_it(model: str) -> None:
 
 @pytest.mark.parametrize("missing", ["model.onnx", "model.json", "tokenizer.json", None])
 def test_an_export_is_whole_only_with_all_its_files(state: Path, tmp_path: Path, missing: str | None) -> None:
-    whole = exported_folder(state / "models", find_weights())
+    whole = exported_folder(state / "models", find_weights().sha256)
     for file in whole.iterdir():
         if file.name != missing:
             (tmp_path / file.name).symlink_to(file.absolute())

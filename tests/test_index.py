@@ -17,9 +17,10 @@ from torture_build import ExportedEmbeddings, Torture
 from corpus.digest import corpus_digest
 from corpus.load import PACKAGED_CORPUS
 from index.build import Built, build
-from index.current import check_current, current_store, model_folder, open_current
+from index.current import check_current, current_store, open_current
 from index.embed import OnnxEmbeddings, TorchEmbeddings, Vectors
 from index.errors import IndexingError, NotReadyError
+from index.export import exported_folder
 from index.retrieve import HybridRetriever
 from index.store import Store
 from index.weights import Weights, find_weights
@@ -85,7 +86,7 @@ class Place:
 
     def answer(self, question: str) -> str:
         with Store(check_current(self.corpus, self.state)) as store:
-            embeddings = OnnxEmbeddings(model_folder(self.state, store.manifest))
+            embeddings = OnnxEmbeddings(exported_folder(self.state / "models", store.manifest.model_digest))
             return HybridRetriever(store=store, embeddings=embeddings).hits(question)[0].sentence.text
 
     def copy(self, to: Path) -> Place:

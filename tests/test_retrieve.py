@@ -16,10 +16,11 @@ from corpus.document import Block, BlockKind, Document, Tier
 from corpus.expected import Expected
 from corpus.load import PACKAGED_CORPUS
 from corpus.split import split
-from index.current import check_current, model_folder
+from index.current import check_current
 from index.embed import OnnxEmbeddings
+from index.export import exported_folder
 from index.recipe import RECIPE
-from index.retrieve import LEXICAL_POOL, Hit, HybridRetriever, Weights
+from index.retrieve import LEXICAL_POOL, FusionWeights, Hit, HybridRetriever
 from index.store import Manifest, Place, Store, UnitKind, write_store
 from index.units import lexical_texts, make_units
 
@@ -57,7 +58,7 @@ class BruteForce:
         bm25 = self.store.lexical.scores(question)
         lexical = bm25 / bm25.max() if bm25.any() else bm25
         reachable = sorted(bm25[bm25 > 0], reverse=True)[:LEXICAL_POOL]
-        floor, w = min(cosines), Weights()
+        floor, w = min(cosines), FusionWeights()
         scores = {}
         for number, place in enumerate(self.places()):
             of = {kind: best.get((kind, place)) for kind in (UnitKind.SENTENCE, UnitKind.QUESTION)}
@@ -90,7 +91,7 @@ class BruteForce:
 @pytest.fixture(scope="module")
 def brute(state: Path) -> Iterator[BruteForce]:
     with Store(check_current(PACKAGED_CORPUS, state)) as store:
-        yield BruteForce(store, OnnxEmbeddings(model_folder(state, store.manifest)))
+        yield BruteForce(store, OnnxEmbeddings(exported_folder(state / "models", store.manifest.model_digest)))
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +179,7 @@ def test_companions_answer_the_nearest_expected_question(
 
 
 def test_the_weights_of_a_retriever_are_those_it_is_given(brute: BruteForce) -> None:
-    lexical = HybridRetriever(store=brute.store, embeddings=brute.embeddings, weights=Weights(0, 0, 0, 2))
+    lexical = HybridRetriever(store=brute.store, embeddings=brute.embeddings, weights=FusionWeights(0, 0, 0, 2))
     hits = lexical.hits("SVF", ALL)
     assert [hit.score for hit in hits] == [2 * hit.lexical for hit in hits]
     assert hits[0].score == 2

@@ -278,7 +278,7 @@ class SmallCorpus:
         return build(
             self.settings.corpus,
             self.settings.state,
-            load=lambda weights: ByExportedModel(weights, exported_folder(models, weights)),
+            load=lambda weights: ByExportedModel(weights, exported_folder(models, weights.sha256)),
         )
 
 

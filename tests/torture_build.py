@@ -26,7 +26,7 @@ from pathlib import Path
 
 from corpus.digest import corpus_digest
 from index.build import build
-from index.current import current_store, model_folder
+from index.current import current_store
 from index.embed import OnnxEmbeddings, TorchEmbeddings, Vectors
 from index.export import export, exported_folder
 from index.retrieve import HybridRetriever
@@ -59,7 +59,7 @@ class ExportedEmbeddings(TorchEmbeddings):
 
     def __init__(self, weights: Weights, models: Path) -> None:
         super().__init__(weights)
-        self._exported = OnnxEmbeddings(exported_folder(models, weights))
+        self._exported = OnnxEmbeddings(exported_folder(models, weights.sha256))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         return self._exported.encode(texts)
@@ -201,7 +201,7 @@ def _read(state: Path, pipe: Connection) -> None:
 
 def _see(state: Path) -> Seen:
     with Store(current_store(state)) as store:
-        embeddings = OnnxEmbeddings(model_folder(state, store.manifest), threads=1)
+        embeddings = OnnxEmbeddings(exported_folder(state / "models", store.manifest.model_digest), threads=1)
         retriever = HybridRetriever(store=store, embeddings=embeddings)
         answers = tuple(retriever.hits(question)[0].sentence.text for question in QUESTIONS)
         sentences = tuple(sentence.text for passage in store.passages for sentence in passage.sentences)
