@@ -1,5 +1,6 @@
 # make serve   environment, index, server: http://127.0.0.1:8000
 # make test    format, lint, types, tests
+# make gate    every question set against the bounds of evals/gate.toml
 # make torture kills a build a hundred times and looks whether the old index still answers
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: serve test torture format clean
+.PHONY: serve test gate torture format clean
 
 serve: $(READY)
 	$(BIN)/faqbot serve
@@ -17,6 +18,10 @@ test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+gate: $(READY)
+	$(BIN)/faqbot build
+	$(BIN)/faqbot eval gate
 
 torture: $(READY)
 	$(BIN)/python tests/torture_build.py --kills 100

@@ -41,7 +41,7 @@ class FaqChain(Runnable[Question | str, Reply]):
             NotReadyError: There is no index, or it doesn't fit the corpus or the model.
             ModelError: The exported model is missing or damaged.
         """
-        folder = check_current(settings.corpus, settings.state, settings.embedding_model)
+        folder = check_current(settings.corpus, settings.state, settings.embedding_model, settings.passage_words)
         store = Store(folder)
         exported = exported_folder(settings.state / "models", store.manifest.model_digest)
         embeddings = OnnxEmbeddings(exported, settings.threads)

@@ -6,41 +6,41 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bot.batch import BatchError, read_batch
+from bot.cli_eval import app as eval_app
 from bot.cues import CueError
+from bot.progress import progress_bar
 from bot.settings import Settings, SettingsError, load_settings
 from bot.understand import Question, QuestionError
 from corpus.document import CorpusError
+from evals.errors import EvalError
 from index.errors import IndexingError
 from prompts.render import PromptError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-evals = typer.Typer(no_args_is_help=True, help="Measure answers on question sets.")
-app.add_typer(evals, name="eval")
+app.add_typer(eval_app, name="eval")
 
-EXPECTED_ERRORS = (BatchError, CorpusError, CueError, IndexingError, PromptError, QuestionError, SettingsError)
+EXPECTED_ERRORS = (
+    *(BatchError, CorpusError, CueError, EvalError, IndexingError),
+    *(PromptError, QuestionError, SettingsError),
+)
 """Errors whose message is for the reader as it is; anything else is a bug and shows itself."""
 
 
 def main() -> None:
     """Runs the command line; exit status 2 and one line on standard error for bad input."""
-    from evals.questions import QuestionSetError
-
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")  # documents hold curly quotes, whatever the locale
     try:
         app(standalone_mode=True)
-    except (*EXPECTED_ERRORS, QuestionSetError) as error:
+    except EXPECTED_ERRORS as error:
         _fail(" ".join(str(error).split()))
 
 
@@ -55,15 +55,10 @@ def build() -> None:
     from index.build import build as build_index
 
     settings = load_settings()
-    with _progress() as progress:
-        tasks: dict[str, Any] = {}
-
-        def report(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = progress.add_task(step, total=total)
-            progress.update(tasks[step], completed=done)
-
-        built = build_index(settings.corpus, settings.state, settings.embedding_model, report)
+    with progress_bar() as report:
+        built = build_index(
+            settings.corpus, settings.state, settings.embedding_model, report, passage_words=settings.passage_words
+        )
     manifest = built.manifest
     print(
         f"{manifest.documents} documents, {manifest.passages} passages, {manifest.sentences} sentences, "
@@ -144,49 +139,6 @@ def settings() -> None:
     for name, field in Settings.model_fields.items():
         table.add_row(f"FAQBOT_{name.upper()}", str(getattr(values, name)), str(field.default), field.description)
     Console().print(table)
-
-
-@evals.command("run")
-def eval_run(
-    files: Annotated[list[Path] | None, typer.Argument(help="Question sets; none: those that ship.")] = None,
-) -> None:
-    """Ask whole question sets; print what was right and, by name, what was missed."""
-    from bot.chain import FaqChain
-    from evals.questions import FOLDER, load_cases
-    from evals.run import run, summary
-
-    sets = {path.stem: load_cases(path) for path in files or sorted(FOLDER.glob("*.jsonl"))}
-    chain = FaqChain.open(load_settings())
-    with _progress() as progress:
-        for name, cases in sets.items():
-            outcomes = run(chain, progress.track(cases, description=name))
-            print(name, " ".join(f"{measure}={value:.3g}" for measure, value in summary(outcomes).items()))
-            for outcome in outcomes:
-                if not outcome.right:
-                    print(f"  missed {outcome.case.id} ({outcome.reply.kind}): {outcome.case.q}")
-
-
-@evals.command("retrieval")
-def eval_retrieval(file: Annotated[Path, typer.Argument(help="A question set with facts.")]) -> None:
-    """Compare dense, BM25, expected questions and all of them fused, by recall of the right sentence."""
-    from bot.chain import FaqChain
-    from evals.ablation import CUTOFFS, ablation
-    from evals.questions import load_cases
-
-    cases = [case for case in load_cases(file) if case.facts]
-    if not cases:
-        _fail(f"{file}: no question has facts to find; give a set of answerable questions.")
-    print(f"{file.stem}: {len(cases)} questions, recall at {', '.join(map(str, CUTOFFS))}")
-    for name, recalls in ablation(FaqChain.open(load_settings()).retriever, cases).items():
-        print(f"{name:24}" + "".join(f"{recall:8.3f}" for recall in recalls.values()))
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A progress bar on a terminal, nothing in a pipe."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        yield progress
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.load import PACKAGED_CORPUS
+from corpus.split import MAX_WORDS
 from index.weights import DEFAULT_MODEL
 from prompts.render import FOLDER as PROMPTS
 
@@ -69,6 +70,9 @@ class Settings(BaseSettings):
     )
     embedding_model: str = Field(
         default=DEFAULT_MODEL, description="Embedding model: the packaged one, or the folder of another."
+    )
+    passage_words: int = Field(
+        default=MAX_WORDS, ge=20, le=200, description="Size of a passage at most, in words; takes effect with a build."
     )
     threads: int = Field(default=0, ge=0, description="Threads for embedding a question; 0: one for each core.")
     candidates: int = Field(default=100, ge=10, le=1000, description="Vectors looked at for each question.")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import numpy as np
+
+from bot.reply import Kind
 from bot.understand import Question, understand
+from evals.catalogue import mean
+from evals.errors import EvalError
 from evals.metrics import fact_recall
 from evals.questions import Case
+from evals.stats import Interval, Rows, interval
 from index.retrieve import FusionWeights, HybridRetriever
 
 VARIANTS = {
@@ -22,8 +28,20 @@ VARIANTS = {
 CUTOFFS = (1, 3, 4)
 
 
-def recall_at(retriever: HybridRetriever, cases: Sequence[Case], cutoffs: Sequence[int] = CUTOFFS) -> dict[int, float]:
-    """The share of questions all of whose facts are among the first k sentences found.
+def answerable(sets: Iterable[Sequence[Case]]) -> list[Case]:
+    """The cases that retrieval can be measured on: those that an answer with certain facts is expected to.
+
+    Raises:
+        EvalError: There are none.
+    """
+    cases = [case for cases in sets for case in cases if case.kind is Kind.ANSWER and case.facts]
+    if not cases:
+        raise EvalError("no question of these sets and this split has 'facts' to find; name another --set or --split.")
+    return cases
+
+
+def recall_at(retriever: HybridRetriever, cases: Sequence[Case], cutoffs: Sequence[int] = CUTOFFS) -> Rows:
+    """Whether all facts of a question are among the first k sentences found.
 
     Args:
         retriever: With the weights to measure.
@@ -31,19 +49,37 @@ def recall_at(retriever: HybridRetriever, cases: Sequence[Case], cutoffs: Sequen
         cutoffs: The values of k.
 
     Returns:
-        A share in [0, 1] by k.
+        (questions, cutoffs), 1 or 0.
     """
-    found = dict.fromkeys(cutoffs, 0)
-    for case in cases:
-        understood = understand(Question(case.q, tuple(case.history)), retriever.store.vocabulary)
+    rows = np.empty((len(cases), len(cutoffs)), dtype=np.float64)
+    for row, case in zip(rows, cases, strict=True):
+        understood = understand(Question(case.q, case.history), retriever.store.vocabulary)
         sentences = [hit.sentence.text for hit in retriever.hits(understood.text, max(cutoffs))]
-        for k in cutoffs:
-            found[k] += fact_recall(sentences[:k], case.facts) == 1
-    return {k: count / len(cases) for k, count in found.items()}
+        row[:] = [fact_recall(sentences[:k], case.facts) == 1 for k in cutoffs]
+    return rows
 
 
-def ablation(retriever: HybridRetriever, cases: Sequence[Case]) -> dict[str, dict[int, float]]:
-    """`recall_at` of each variant."""
-    return {
-        name: recall_at(retriever.model_copy(update={"weights": weights}), cases) for name, weights in VARIANTS.items()
-    }
+def ablation(
+    retriever: HybridRetriever,
+    cases: Sequence[Case],
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+    variants: Mapping[str, FusionWeights] = VARIANTS,
+) -> dict[str, list[Interval]]:
+    """The share of questions all of whose facts are among the first k sentences found, k in `CUTOFFS`.
+
+    Args:
+        retriever: Over the index to measure.
+        cases: See `answerable`.
+        progress: Called as the work goes on.
+        variants: Weights by name.
+
+    Returns:
+        Shares in [0, 1] with their intervals, by variant, one for each cutoff.
+    """
+    taken: dict[str, list[Interval]] = {}
+    for number, (name, weights) in enumerate(variants.items()):
+        progress("searching", number, len(variants))
+        rows = recall_at(retriever.model_copy(update={"weights": weights}), cases)
+        taken[name] = [interval(rows[:, [column]], mean, share=True) for column in range(len(CUTOFFS))]
+    progress("searching", len(variants), len(variants))
+    return taken

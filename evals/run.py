@@ -1,51 +1,225 @@
-"""A question set through the chain: what was right, and what was missed, by name."""
+"""Question sets through the chain: every reply kept, with what it was made from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.chain import FaqChain
 from bot.reply import Kind, Reply
-from bot.understand import Question
+from bot.settings import Settings
+from bot.understand import Question, QuestionError
+from corpus.document import Document, Passage
+from corpus.load import load_corpus
+from evals.errors import EvalError
 from evals.metrics import fact_recall
-from evals.questions import Case
+from evals.questions import Case, states
+
+_LIBRARIES = ("faqbot-clinic", "chromadb", "bm25s", "onnxruntime", "langchain-core", "numpy")
+_WARM_UP = "What do these documents say?"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A case and the reply it got."""
+class Outcome(BaseModel):
+    """A case and the reply it got.
 
+    `relevant` are the ids of the passages that answer it; `exact_citations` counts those of the
+    reply that quote their document to the character; `right_unless_refused` says whether the
+    answer would be right if the bot always answered; `latency_ms` is one call of the chain.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    set: str
     case: Case
     reply: Reply
+    relevant: tuple[str, ...]
+    exact_citations: int
+    right_unless_refused: bool
+    latency_ms: float
 
     @property
+    def key(self) -> tuple[str, str]:
+        """What names the question in every run."""
+        return self.set, self.case.id
+
+    @cached_property
+    def shown(self) -> list[str]:
+        """The sentences of the reply."""
+        return [sentence.text for sentence in self.reply.sentences]
+
+    @cached_property
     def right(self) -> bool:
         """The kind is the expected one, and every fact is shown."""
-        if self.reply.kind is not self.case.kind:
-            return False
-        shown = [sentence.text for sentence in self.reply.sentences]
-        return not self.case.facts or fact_recall(shown, self.case.facts) == 1
+        return is_right(self.case, self.reply)
+
+    @property
+    def found(self) -> list[str]:
+        """The sentences that the search found, best first."""
+        return [hit.sentence for hit in self.reply.trace.hits] if self.reply.trace else []
+
+    @property
+    def ranked(self) -> list[str]:
+        """The passages that the search found, each at the place of its best sentence."""
+        return list(dict.fromkeys(hit.passage_id for hit in self.reply.trace.hits)) if self.reply.trace else []
+
+    @property
+    def confidence(self) -> float:
+        """How sure the bot was that the documents answer; lowest where it never looked."""
+        return self.reply.trace.relevance if self.reply.trace else 0.0
 
 
-def run(chain: FaqChain, cases: Iterable[Case]) -> list[Outcome]:
-    """Asks every case, in order."""
-    return [Outcome(case, chain.invoke(Question(case.q, tuple(case.history)))) for case in cases]
+def is_right(case: Case, reply: Reply) -> bool:
+    """Whether a reply is of the expected kind and shows every fact."""
+    shown = [sentence.text for sentence in reply.sentences]
+    return reply.kind is case.kind and (not case.facts or fact_recall(shown, case.facts) == 1)
 
 
-def summary(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """The numbers of a run: counts, and shares in [0, 1].
+class Run(BaseModel):
+    """A run as recorded: what was asked, what came, and what it was made from.
 
-    Returns:
-        `questions`; `right`; `answered`; `sentences` and `words` of the answers, on average.
+    Digests are SHA-256 in hex; times are ISO 8601 in UTC; `revision` is git's, empty outside a
+    repository, with a `+` where files had been changed.
     """
-    answers = [o.reply for o in outcomes if o.reply.kind is Kind.ANSWER]
-    sentences = [sentence.text for reply in answers for sentence in reply.sentences]
-    count = max(1, len(answers))
-    return {
-        "questions": len(outcomes),
-        "right": sum(outcome.right for outcome in outcomes) / max(1, len(outcomes)),
-        "answered": len(answers) / max(1, len(outcomes)),
-        "sentences": len(sentences) / count,
-        "words": sum(len(text.split()) for text in sentences) / count,
-    }
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    started_at: str
+    revision: str
+    settings: dict[str, Any]
+    corpus_digest: str
+    model: str
+    model_digest: str
+    recipe: str
+    versions: dict[str, str]
+    outcomes: tuple[Outcome, ...]
+
+    def save(self, folder: Path) -> Path:
+        """Writes `run.json` into a folder, which is made."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "run.json"
+        path.write_text(self.model_dump_json(), encoding="utf-8")
+        return path
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """A run from its folder or its `run.json`.
+
+        Raises:
+            EvalError: There is none, or it is not one of this version.
+        """
+        file = path / "run.json" if path.is_dir() else path
+        try:
+            return cls.model_validate_json(file.read_bytes())
+        except OSError as error:
+            raise EvalError(
+                f"{file}: can't be read ({error.strerror}); make one by: faqbot eval run --out DIR"
+            ) from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(map(str, first["loc"]))
+            raise EvalError(f"{file}: '{field}': {first['msg']}; make it anew by: faqbot eval run --out DIR") from error
+
+
+def run(
+    chain: FaqChain, sets: Mapping[str, Sequence[Case]], progress: Callable[[str, int, int], None] = lambda *_: None
+) -> Run:
+    """Asks every case of every set, in order.
+
+    Args:
+        chain: With the settings to measure.
+        sets: Cases by name of their set.
+        progress: Told the set, how many questions are done and how many there are.
+    """
+    manifest = chain.retriever.store.manifest
+    asking = _Asking(chain)
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    chain.invoke(_WARM_UP)  # the first question loads what later ones share
+    total, done = sum(map(len, sets.values())), 0
+    outcomes: list[Outcome] = []
+    for name, cases in sets.items():
+        for case in cases:
+            try:
+                outcomes.append(asking.outcome(name, case))
+            except QuestionError as error:
+                raise EvalError(f"{name}: question '{case.id}': {error}") from error
+            done += 1
+            progress(name, done, total)
+    return Run(
+        started_at=started,
+        revision=_revision(),
+        settings=chain.settings.model_dump(mode="json"),
+        corpus_digest=manifest.corpus_digest,
+        model=manifest.model,
+        model_digest=manifest.model_digest,
+        recipe=manifest.recipe,
+        versions={library: version(library) for library in _LIBRARIES},
+        outcomes=tuple(outcomes),
+    )
+
+
+class _Asking:
+    def __init__(self, chain: FaqChain) -> None:
+        self._chain = chain
+        self._always = FaqChain(_answering_always(chain.settings), chain.retriever)
+        self._documents = {document.id: document for document in load_corpus(chain.settings.corpus)}
+
+    def outcome(self, name: str, case: Case) -> Outcome:
+        question = Question(case.q, case.history)
+        began = time.perf_counter()
+        reply = self._chain.invoke(question)
+        latency_ms = (time.perf_counter() - began) * 1000
+        return Outcome(
+            set=name,
+            case=case,
+            reply=reply,
+            relevant=tuple(relevant(case, self._chain.retriever.store.passages)),
+            exact_citations=_exact_citations(reply, self._documents),
+            right_unless_refused=self._right_unless_refused(case, question, reply),
+            latency_ms=round(latency_ms, 3),
+        )
+
+    def _right_unless_refused(self, case: Case, question: Question, reply: Reply) -> bool:
+        if case.kind is not Kind.ANSWER:
+            return False
+        return is_right(case, reply if reply.kind is Kind.ANSWER else self._always.invoke(question))
+
+
+def _answering_always(settings: Settings) -> Settings:
+    return settings.model_copy(update={"min_relevance": 0.0})
+
+
+def relevant(case: Case, passages: Iterable[Passage]) -> list[str]:
+    """Ids of the passages that answer a case: those that hold one of its `passages`, or of its facts."""
+    marks = case.passages or [fact for any_of in case.facts for fact in any_of]
+    return [passage.id for passage in passages if any(states(passage.text, mark) for mark in marks)] if marks else []
+
+
+def _exact_citations(reply: Reply, documents: Mapping[str, Document]) -> int:
+    """How many citations quote their document to the character, and whose sentences stand in the quotation."""
+    cited = {n: [s.text for s in reply.sentences if n in s.citations] for n in range(1, len(reply.citations) + 1)}
+    return sum(
+        (document := documents.get(citation.source_id)) is not None
+        and document.text[citation.start : citation.end] == citation.quote
+        and all(sentence in citation.quote for sentence in cited[citation.n])
+        for citation in reply.citations
+    )
+
+
+def _revision() -> str:
+    """Of the code that ran; empty where it is not in a repository or git is not installed."""
+    command = ("git", "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=+")
+    try:
+        done = subprocess.run(  # noqa: S603 (no words but these)
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return ""
+    return done.stdout.strip()

@@ -28,12 +28,12 @@ from corpus.digest import corpus_digest
 from corpus.document import Document, Passage
 from corpus.expected import load_expected
 from corpus.load import load_corpus
-from corpus.split import split
+from corpus.split import MAX_WORDS, split
 from index.current import open_current, point_to, sweep
 from index.embed import BATCH, TorchEmbeddings, Vectors
 from index.errors import IndexingError
 from index.export import export, exported_folder, is_whole
-from index.recipe import RECIPE
+from index.recipe import recipe
 from index.store import Manifest, Unit, UnitKind, write_store
 from index.units import lexical_texts, make_units
 from index.weights import DEFAULT_MODEL, Weights, find_weights
@@ -65,6 +65,7 @@ def build(
     model: str = DEFAULT_MODEL,
     progress: Progress = lambda *_: None,
     load: Callable[[Weights], TorchEmbeddings] = TorchEmbeddings,
+    passage_words: int = MAX_WORDS,
 ) -> Built:
     """Brings the index up to date with the corpus and the model.
 
@@ -74,6 +75,7 @@ def build(
         model: See `index.weights.find_weights`.
         progress: Called as the work goes on.
         load: Makes the embeddings from the weights; a caller that has them loaded hands them over.
+        passage_words: Size of a passage at most, in words.
 
     Raises:
         CorpusError: A document is malformed.
@@ -85,7 +87,7 @@ def build(
     try:
         root.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(root / ".lock", timeout=0):
-            return _build(corpus, state, find_weights(model), progress, load)
+            return _build(corpus, state, find_weights(model), progress, load, passage_words)
     except filelock.Timeout as error:
         raise IndexingError(f"{root}: another build is running; wait for it to end.") from error
     except OSError as error:
@@ -93,16 +95,21 @@ def build(
 
 
 def _build(
-    corpus: Path, state: Path, weights: Weights, progress: Progress, load: Callable[[Weights], TorchEmbeddings]
+    corpus: Path,
+    state: Path,
+    weights: Weights,
+    progress: Progress,
+    load: Callable[[Weights], TorchEmbeddings],
+    passage_words: int,
 ) -> Built:
     root, digest = state / "index", corpus_digest(corpus)
     sweep(root, keep={folder for folder in root.iterdir() if not folder.name.startswith(_UNFINISHED)})
     with open_current(state) or nullcontext() as old:
         exported = is_whole(exported_folder(state / "models", weights.sha256))
-        if old and exported and _is_of(old.manifest, digest, weights):
+        if old and exported and _is_of(old.manifest, digest, weights, passage_words):
             return Built(old.manifest, 0, len(old.units), ())
         documents = load_corpus(corpus)
-        passages = [passage for document in documents for passage in split(document)]
+        passages = [passage for document in documents for passage in split(document, passage_words)]
         units, orphans = make_units(passages, load_expected(corpus))
         reusable = old and old.manifest.model_digest == weights.sha256
         kept = old.vectors([unit.id for unit in units]) if old and reusable else {}
@@ -112,7 +119,7 @@ def _build(
     progress("exporting the model", 0, 1)
     model = export(embeddings, state / "models")
     progress("exporting the model", 1, 1)
-    manifest = _manifest(digest, weights, documents, passages, units)
+    manifest = _manifest(digest, weights, documents, passages, units, recipe(passage_words))
     aside = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=root))
     write_store(aside, manifest, passages, units, vectors, lexical_texts(passages, units))
     _verify(aside, model)
@@ -122,9 +129,9 @@ def _build(
     return Built(manifest, len(units) - len(kept), len(kept), orphans)
 
 
-def _is_of(manifest: Manifest, corpus_digest: str, weights: Weights) -> bool:
+def _is_of(manifest: Manifest, corpus_digest: str, weights: Weights, passage_words: int) -> bool:
     made_from = (manifest.recipe, manifest.corpus_digest, manifest.model_digest, manifest.model)
-    return made_from == (RECIPE, corpus_digest, weights.sha256, weights.model)
+    return made_from == (recipe(passage_words), corpus_digest, weights.sha256, weights.model)
 
 
 def _embed(embeddings: TorchEmbeddings, units: Sequence[Unit], progress: Progress) -> dict[str, Vectors]:
@@ -140,10 +147,15 @@ def _embed(embeddings: TorchEmbeddings, units: Sequence[Unit], progress: Progres
 
 
 def _manifest(
-    digest: str, weights: Weights, documents: list[Document], passages: list[Passage], units: list[Unit]
+    digest: str,
+    weights: Weights,
+    documents: list[Document],
+    passages: list[Passage],
+    units: list[Unit],
+    made_by: str,
 ) -> Manifest:
     return Manifest(
-        recipe=RECIPE,
+        recipe=made_by,
         built_at=datetime.now(UTC).isoformat(timespec="seconds"),
         corpus_digest=digest,
         model=weights.model,

@@ -8,8 +8,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from corpus.digest import corpus_digest
+from corpus.split import MAX_WORDS
 from index.errors import NotReadyError
-from index.recipe import RECIPE
+from index.recipe import recipe
 from index.store import Store, read_manifest
 from index.weights import DEFAULT_MODEL
 
@@ -29,16 +30,18 @@ def current_store(state: Path) -> Path:
     return state / "index" / name
 
 
-def check_current(corpus: Path, state: Path, model: str = DEFAULT_MODEL) -> Path:
-    """The folder of the store that answers, proved to belong to this corpus and model.
+def check_current(corpus: Path, state: Path, model: str = DEFAULT_MODEL, passage_words: int = MAX_WORDS) -> Path:
+    """The folder of the store that answers, proved to belong to this corpus, model and size of passages.
 
     Raises:
         NotReadyError: There is none, or it was built from another corpus (stale) or model (foreign).
     """
     folder = current_store(state)
     manifest = read_manifest(folder)
-    if manifest.recipe != RECIPE:
-        raise NotReadyError(f"{folder}: stale, built by another version of faqbot; run: faqbot build")
+    if manifest.recipe != recipe(passage_words):
+        raise NotReadyError(
+            f"{folder}: stale, built by another version of faqbot or for passages of another size; run: faqbot build"
+        )
     if manifest.corpus_digest != corpus_digest(corpus):
         raise NotReadyError(f"{folder}: stale, the documents in {corpus} have changed since; run: faqbot build")
     if manifest.model != model:

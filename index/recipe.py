@@ -6,6 +6,8 @@ import hashlib
 from importlib.metadata import version
 from pathlib import Path
 
+from corpus.split import MAX_WORDS
+
 _ROOT = Path(__file__).parents[1]
 _CODE = (
     "corpus/load.py",
@@ -30,5 +32,9 @@ def _digest() -> str:
     return digest.hexdigest()[:16]
 
 
-RECIPE = _digest()
-"""Changes with that code and those libraries; an index made by another recipe is built anew."""
+_DIGEST = _digest()
+
+
+def recipe(passage_words: int = MAX_WORDS) -> str:
+    """Changes with that code, those libraries and the size of a passage; an index made by another is built anew."""
+    return f"{_DIGEST}-{passage_words}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from bot.chain import FaqChain
 from bot.settings import Settings, load_settings
@@ -38,7 +39,8 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 def state(request: pytest.FixtureRequest) -> Path:
     """A state folder with the index of the packaged corpus; a second run embeds only what changed."""
     folder: Path = request.config.cache.mkdir("faqbot")
-    build(PACKAGED_CORPUS, folder)
+    with FileLock(folder / "tests.lock"):  # of several workers one builds, and the others find it built
+        build(PACKAGED_CORPUS, folder)
     return folder
 
 

@@ -29,7 +29,12 @@ HEAVY = {
     "bm25s": {"index/lexical.py"},
     "spellchecker": {"bot/spell.py"},
     "uvicorn": {"bot/cli.py"},
+    "matplotlib": {"evals/plots.py"},
+    "jinja2": {"evals/report.py"},
 }
+ROOM_OF = {"sklearn": "evals", "scipy": "evals"}
+AT_TOP = {"bm25s", "jinja2"}
+"""Imported with their file: light enough for it."""
 SOURCES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 
 
@@ -80,7 +85,7 @@ def test_a_heavy_library_has_one_door(library: str, doors: set[str]) -> None:
     assert users == doors
 
 
-@pytest.mark.parametrize("library", sorted(HEAVY.keys() - {"bm25s"}))
+@pytest.mark.parametrize("library", sorted(HEAVY.keys() - AT_TOP))
 def test_a_heavy_library_is_imported_inside_functions(library: str) -> None:
     at_top = [
         module_name(path)
@@ -91,6 +96,17 @@ def test_a_heavy_library_is_imported_inside_functions(library: str) -> None:
     assert at_top == []
 
 
+@pytest.mark.parametrize(("library", "room"), ROOM_OF.items())
+def test_a_library_for_measuring_stays_in_its_room(library: str, room: str) -> None:
+    users = {
+        module_name(path).split(".")[0]
+        for path in SOURCES
+        for imported, _ in imports(path)
+        if imported.split(".")[0] == library
+    }
+    assert users == {room}
+
+
 def test_only_settings_reads_the_environment() -> None:
     reading = re.compile(r"\b(os\.environ|getenv|environ\[)")
     assert [module_name(path) for path in SOURCES if reading.search(path.read_text(encoding="utf-8"))] == []
@@ -99,7 +115,8 @@ def test_only_settings_reads_the_environment() -> None:
 def test_loading_the_chain_and_the_web_app_leaves_torch_out() -> None:
     code = (
         "import sys, bot.chain, bot.cli, bot.web.app;"
-        "heavy = ('torch', 'sentence_transformers', 'transformers', 'gradio', 'chromadb');"
+        "heavy = ('torch', 'sentence_transformers', 'transformers', 'gradio', 'chromadb', 'matplotlib', 'sklearn',"
+        "'jinja2');"
         "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

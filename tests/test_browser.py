@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import chromium
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Route, expect
 from serving import serving
 
 from bot.settings import Settings
 from bot.web.app import create_app
 from prompts.render import render
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 QUESTION = "Has the FDA approved stem cell therapy for joint pain?"
 MARKUP = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script> & What is SVF?"
 BY_THE_BROWSER = "Failed to load resource"
@@ -73,15 +67,8 @@ class Visit:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        missing = f"{CHROMIUM} is not installed: the page is not tested"
-        if os.environ.get("FAQBOT_REQUIRE_BROWSER"):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with chromium.started() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -23,14 +23,14 @@ from bot.settings import DEFAULT_CLINIC, Settings, load_settings
 from bot.understand import Question, QuestionError
 from corpus.document import Document
 from corpus.load import PACKAGED_CORPUS, load_corpus
-from evals.questions import FOLDER, load_cases
+from evals.questions import Split, load_sets
 from index.retrieve import Hit, HybridRetriever
 from prompts.render import render
 
 SUGGESTIONS = yaml.safe_load(DEFAULT_CLINIC.read_text(encoding="utf-8"))["suggestions"]
 FAR = "What is the weather on Mars?"
 NEAR = "Where do stem cells come from?"
-QUESTIONS = [case.q for path in sorted(FOLDER.glob("*_dev.jsonl")) for case in load_cases(path)]
+QUESTIONS = [case.q for cases in load_sets(split=Split.DEV).values() for case in cases]
 
 
 @pytest.fixture(scope="module")

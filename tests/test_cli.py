@@ -42,6 +42,7 @@ finally:
 """
 GOOD_LINE = '{"id": "first", "q": "What is SVF?"}'
 GOOD_CASE = '{"id": "first", "q": "What is SVF?", "kind": "answer"}'
+MISSED_CASE = '{"id": "cost", "q": "How much does it cost?", "kind": "answer", "split": "dev"}'
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,10 @@ def test_a_batch_that_is_not_utf_8_is_refused(inside: Inside, tmp_path: Path) ->
         (("ask", " \t\n"), "The question is empty"),
         (("ask", "?" * 10_000), "The question is 10,000 characters long; 2,000 is the most"),
         (("ask", "--batch", "."), ".: can't be read"),
-        (("eval", "run", "missing.jsonl"), "missing.jsonl: can't be read"),
+        (("eval", "run", "--set", "missing.jsonl"), "missing.jsonl: neither a file nor a question set that ships"),
+        (("eval", "run", "--set", "mine.csv", "--set", "mine.csv"), "mine.csv: neither a file"),
+        (("eval", "compare", "no/run", "no/run"), "no/run: can't be read"),
+        (("eval", "gate", "--file", "missing.toml"), "missing.toml: can't be read as TOML"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(inside: Inside, arguments: tuple[str, ...], words: str) -> None:
@@ -260,18 +264,82 @@ def test_a_malformed_question_set_is_named_with_line_and_field(
 ) -> None:
     questions = tmp_path / "questions.jsonl"
     questions.write_text(f"{GOOD_CASE}\n{line}\n", encoding="utf-8")
-    assert _is_refused(inside("eval", "run", questions), f"{questions}:2: ", words)
+    assert _is_refused(inside("eval", "run", "--set", questions), f"{questions}:2: ", words)
 
 
-def test_an_evaluation_counts_what_was_right_and_names_what_was_missed(inside: Inside, tmp_path: Path) -> None:
-    missed = '{"id": "cost", "q": "How much does it cost?", "kind": "answer"}'
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A question of the split test that is answered, and one of dev that is not."""
     questions = tmp_path / "mine.jsonl"
-    questions.write_text(f"{GOOD_CASE}\n{missed}\n", encoding="utf-8")
-    said = inside("eval", "run", questions)
+    questions.write_text(f"{GOOD_CASE}\n{MISSED_CASE}\n", encoding="utf-8")
+    return questions
+
+
+def _figure(table: str, name: str) -> list[str]:
+    """The cells of a measure in a printed table."""
+    (line,) = [line for line in table.splitlines() if line.split()[:1] == [name]]
+    return re.split(r"  +", line.strip())[1:]
+
+
+def test_an_evaluation_prints_figures_by_split_and_writes_a_run_and_its_report(
+    inside: Inside, mine: Path, tmp_path: Path
+) -> None:
+    said = inside("eval", "run", "--set", mine, "--out", tmp_path / "new" / "run")
     assert (said.status, said.err) == (0, "")
-    first, *rest = said.out.splitlines()
-    assert first.startswith("mine questions=2 right=0.5 answered=0.5 ")
-    assert rest == ["  missed cost (no_answer): How much does it cost?"]
+    assert said.out.splitlines()[1].split() == ["measure", "dev", "test"]
+    assert _figure(said.out, "answered_right") == ["0.0 % (0–98)", "100.0 % (3–100)"]
+    assert _figure(said.out, "sentences")[0] == "–"
+    assert said.out.endswith(f"report: {tmp_path / 'new' / 'run' / 'report.html'}\n")
+    assert {path.name for path in (tmp_path / "new" / "run").iterdir()} == {"run.json", "report.html"}
+
+
+@pytest.mark.parametrize(("split", "asked"), [("dev", ["cost"]), ("test", ["first"]), ("all", ["first", "cost"])])
+def test_an_evaluation_asks_the_split_that_is_wanted(
+    inside: Inside, mine: Path, tmp_path: Path, split: str, asked: list[str]
+) -> None:
+    assert inside("eval", "run", "--set", mine, "--split", split, "--out", tmp_path).status == 0
+    recorded = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert [outcome["case"]["id"] for outcome in recorded["outcomes"]] == asked
+
+
+@pytest.mark.parametrize("command", ["run", "gate"])
+def test_a_split_that_there_is_none_of_is_refused(inside: Inside, command: str) -> None:
+    said = inside("eval", command, "--split", "train")
+    assert (said.status, said.out) == (2, "")
+    assert "'train' is none of: dev, test, gate, all" in _plain(said.err)
+
+
+def test_two_runs_are_compared_by_measure_and_by_question(inside: Inside, mine: Path, tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    assert inside("eval", "run", "--set", mine, "--out", before).status == 0
+    assert inside("eval", "run", "--set", mine, "--out", after, min_relevance="0").status == 0
+    said = inside("eval", "compare", before, after)
+    assert (said.status, said.err) == (0, "")
+    assert " ".join(_figure(said.out, "answered_right")).startswith("dev 0.0 % 100.0 % +100.0 pts 1.000")
+    assert "now right: mine/cost (no_answer → answer): How much does it cost?" in said.out
+    assert "now wrong" not in said.out
+    assert said.out.endswith(f"comparison: {after / 'compare.html'}\n")
+    assert (after / "compare.html").is_file()
+    back = inside("eval", "compare", after / "run.json", before / "run.json", "--out", tmp_path / "elsewhere")
+    assert "now wrong: mine/cost (answer → no_answer): How much does it cost?" in back.out
+    assert (tmp_path / "elsewhere" / "compare.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("bound", "status", "last"),
+    [
+        ("answered_right = { at_least = 0.1 }", 0, r"the gate is passed"),
+        ("words = { at_most = 3 }", 1, r"fell short: gate: words: [\d.]+ \(.*\), wanted at most 3\.0"),
+    ],
+)
+def test_the_gate_passes_or_names_what_fell_short(
+    inside: Inside, tmp_path: Path, bound: str, status: int, last: str
+) -> None:
+    file = tmp_path / "gate.toml"
+    file.write_text(f'disclaimer_states = ["not medical advice"]\n[gate]\n{bound}\n', encoding="utf-8")
+    said = inside("eval", "gate", "--split", "gate", "--file", file)
+    assert (said.status, said.err) == (status, "")
+    assert re.fullmatch(last, said.out.strip())
 
 
 def test_settings_lists_every_variable_with_its_value(inside: Inside) -> None:

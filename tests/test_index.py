@@ -16,6 +16,7 @@ from torture_build import ExportedEmbeddings, Torture
 
 from corpus.digest import corpus_digest
 from corpus.load import PACKAGED_CORPUS
+from corpus.split import MAX_WORDS
 from index.build import Built, build
 from index.current import check_current, current_store, open_current
 from index.embed import OnnxEmbeddings, TorchEmbeddings, Vectors
@@ -80,9 +81,11 @@ class Place:
     def write(self, name: str, text: str) -> None:
         (self.corpus / f"{name}.md").write_text(FRONT.format(name) + text, encoding="utf-8")
 
-    def build(self, embeddings: type[ExportedEmbeddings] = ExportedEmbeddings) -> tuple[Built, ExportedEmbeddings]:
+    def build(
+        self, embeddings: type[ExportedEmbeddings] = ExportedEmbeddings, passage_words: int = MAX_WORDS
+    ) -> tuple[Built, ExportedEmbeddings]:
         loaded = embeddings(find_weights(), self.state / "models")
-        return build(self.corpus, self.state, load=lambda _: loaded), loaded
+        return build(self.corpus, self.state, load=lambda _: loaded, passage_words=passage_words), loaded
 
     def answer(self, question: str) -> str:
         with Store(check_current(self.corpus, self.state)) as store:
@@ -276,8 +279,18 @@ def test_a_changed_corpus_makes_the_index_stale(place: Place) -> None:
 def test_another_recipe_makes_the_index_stale(place: Place, first: tuple[Place, Built]) -> None:
     other = first[1].manifest.model_copy(update={"recipe": "other"})
     (current_store(place.state) / "manifest.json").write_text(other.model_dump_json(), encoding="utf-8")
-    with pytest.raises(NotReadyError, match=r"stale, built by another version of faqbot; run: faqbot build$"):
+    with pytest.raises(NotReadyError, match=r"stale, built by another version of faqbot or .*; run: faqbot build$"):
         check_current(place.corpus, place.state)
+
+
+def test_an_index_of_passages_of_another_size_is_stale_until_it_is_built_so(place: Place) -> None:
+    (place.corpus / "hours.md").write_text(FRONT.format("hours") + "We open at nine. " * 20, encoding="utf-8")
+    place.build()
+    with pytest.raises(NotReadyError, match=r"stale, .*passages of another size; run: faqbot build$"):
+        check_current(place.corpus, place.state, passage_words=20)
+    place.build(passage_words=20)
+    with Store(check_current(place.corpus, place.state, passage_words=20)) as store:
+        assert max(len(passage.text.split()) for passage in store.passages) == 20
 
 
 def test_another_model_makes_the_index_foreign(place: Place) -> None:

@@ -19,7 +19,7 @@ from corpus.split import split
 from index.current import check_current
 from index.embed import OnnxEmbeddings
 from index.export import exported_folder
-from index.recipe import RECIPE
+from index.recipe import recipe
 from index.retrieve import LEXICAL_POOL, FusionWeights, Hit, HybridRetriever
 from index.store import Manifest, Place, Store, UnitKind, write_store
 from index.units import lexical_texts, make_units
@@ -240,7 +240,7 @@ def twins(tmp_path: Path, brute: BruteForce) -> Iterator[HybridRetriever]:
     assert orphans == ()
     rows = brute.embeddings.encode([unit.text for unit in units])
     vectors = {unit.id: row for unit, row in zip(units, rows, strict=True)}
-    manifest = brute.store.manifest.model_copy(update={"recipe": RECIPE, "sentences": 6})
+    manifest = brute.store.manifest.model_copy(update={"recipe": recipe(), "sentences": 6})
     assert isinstance(manifest, Manifest)
     write_store(tmp_path / "store", manifest, passages, units, vectors, lexical_texts(passages, units))
     with Store(tmp_path / "store") as store:
