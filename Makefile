@@ -22,6 +22,7 @@ test: $(READY)
 gate: $(READY)
 	$(BIN)/faqbot build
 	$(BIN)/faqbot eval gate
+	$(BIN)/pytest -m slow tests/test_gate.py
 
 torture: $(READY)
 	$(BIN)/python tests/torture_build.py --kills 100

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langsmith import tracing_context
 
-from bot.answerable import relevance
-from bot.compose import answer, no_answer
+from bot.answerable import Judgement, judge
+from bot.compose import Asked, answer, no_answer
+from bot.explain import Glossary
 from bot.extract import extract
 from bot.reply import Reason, Reply, Trace
 from bot.settings import Settings
-from bot.understand import Question, check, understand
+from bot.suggest import suggestions
+from bot.understand import Question, Understood, check, in_context, leans, parts, understand
 from bot.verify import verify
+from corpus.glossary import Entry, load_glossary
+from corpus.load import load_corpus
 from index.current import check_current
 from index.embed import OnnxEmbeddings
 from index.export import exported_folder
-from index.retrieve import HybridRetriever
+from index.retrieve import Hit, HybridRetriever
 from index.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A question with what was found for it, and whether that answers it."""
+
+    understood: Understood
+    hits: list[Hit]
+    judgement: Judgement
 
 
 class FaqChain(Runnable[Question | str, Reply]):
@@ -29,9 +44,10 @@ class FaqChain(Runnable[Question | str, Reply]):
     a draft is never shown.
     """
 
-    def __init__(self, settings: Settings, retriever: HybridRetriever) -> None:
+    def __init__(self, settings: Settings, retriever: HybridRetriever, glossary: Sequence[Entry] = ()) -> None:
         self.settings = settings
         self.retriever = retriever
+        self.glossary = Glossary(glossary, retriever.store.passages)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -45,7 +61,8 @@ class FaqChain(Runnable[Question | str, Reply]):
         store = Store(folder)
         exported = exported_folder(settings.state / "models", store.manifest.model_digest)
         embeddings = OnnxEmbeddings(exported, settings.threads)
-        return cls(settings, HybridRetriever(store=store, embeddings=embeddings, candidates=settings.candidates))
+        retriever = HybridRetriever(store=store, embeddings=embeddings, candidates=settings.candidates)
+        return cls(settings, retriever, load_glossary(settings.corpus, load_corpus(settings.corpus)))
 
     def close(self) -> None:
         """Lets the index go; the chain answers no more."""
@@ -61,32 +78,79 @@ class FaqChain(Runnable[Question | str, Reply]):
             return self._call_with_config(self._reply, input, config, **kwargs)
 
     def _reply(self, asked: Question | str) -> Reply:
-        clock = _Clock()
+        clock = Clock()
         question = check(asked if isinstance(asked, Question) else Question(asked), self.settings.max_question_chars)
         understood = understand(question, self.retriever.store.vocabulary)
         clock.lap("understand")
-        hits = self.retriever.hits(understood.text)
-        clock.lap("retrieve")
-        relevant = relevance(understood, hits, self.retriever.store.lexical)
-        answerable = relevant >= self.settings.min_relevance
-        clock.lap("answerable")
-        quotes = extract(understood.text, hits) if answerable else []
+        findings = self._find(question, understood, clock)
+        answered = [finding for finding in findings if finding.judgement.answers]
+        quotes = list(dict.fromkeys(quote for f in answered for quote in extract(f.understood.text, f.hits)))
         clock.lap("extract")
+        hits = [hit for finding in answered or findings for hit in finding.hits]
         kept = verify(quotes, [hit.passage for hit in hits])
         clock.lap("verify")
-        trace = Trace.of(hits, relevant, {"min_relevance": self.settings.min_relevance}, clock.laps_ms)
+        trace = self._trace(answered or findings, clock)
+        text = findings[0].understood.text if len(findings) == 1 else understood.text
+        asked_for, clinic = Asked(question.text, text), self.settings.clinic
         if kept:
-            return answer(question.text, understood.text, kept, trace)
-        reason = Reason.UNVERIFIED if quotes else Reason.LOW_RELEVANCE
-        return no_answer(question.text, understood.text, reason, self.settings.clinic, trace)
+            return answer(asked_for, kept, self._missing(findings), self.glossary, clinic, trace)
+        reasons = (Reason.UNVERIFIED,) if quotes else findings[0].judgement.reasons
+        return no_answer(asked_for, reasons, suggestions(findings[0].hits), clinic, trace)
+
+    def _find(self, question: Question, understood: Understood, clock: Clock) -> list[Finding]:
+        """What was found for each thing asked; the question as a whole, where that or nothing is answered."""
+        vocabulary = self.retriever.store.vocabulary
+        pieces: list[Finding] = []
+        for part in parts(understood):
+            pieces.append(self._look_up_part(part, pieces, clock))
+        answered = [piece.judgement.answers for piece in pieces]
+        if pieces and all(answered):
+            return pieces
+        whole = self._look_up(understood, clock)
+        if whole.judgement.answers:
+            return [whole]
+        if any(answered):
+            return pieces
+        context = in_context(question, understood, vocabulary)
+        with_before = self._look_up(context, clock) if context else whole
+        return [with_before] if with_before.judgement.answers else [whole]
+
+    def _look_up_part(self, part: Understood, before: Sequence[Finding], clock: Clock) -> Finding:
+        """Finds and judges a part of a question; what "it" is may stand in the first part."""
+        alone = self._look_up(part, clock)
+        if alone.judgement.answers or not before or not leans(part.asked):
+            return alone
+        return self._look_up(Understood(f"{before[0].understood.text} {part.text}", part.asked), clock)
+
+    def _look_up(self, understood: Understood, clock: Clock) -> Finding:
+        """Finds and judges one question."""
+        embeddings, store = self.retriever.embeddings, self.retriever.store
+        encoded = embeddings.encode_words([understood.text])[0]
+        hits = self.retriever.hits(understood.text, vector=encoded.vector)
+        clock.lap("retrieve")
+        asked = encoded if understood.asked == understood.text else embeddings.encode_words([understood.asked])[0]
+        judgement = judge(asked, understood.asked, hits, store, self.settings.min_relevance)
+        clock.lap("answerable")
+        return Finding(understood, hits, judgement)
+
+    def _missing(self, findings: Sequence[Finding]) -> str:
+        """What was asked and is not answered, in the patient's words; empty where all is."""
+        return next((finding.understood.asked for finding in findings if not finding.judgement.answers), "")
+
+    def _trace(self, findings: Sequence[Finding], clock: Clock) -> Trace:
+        relevance = min(finding.judgement.relevance for finding in findings)
+        hits = list(dict.fromkeys(hit for finding in findings for hit in finding.hits))
+        return Trace.of(hits, relevance, {"min_relevance": self.settings.min_relevance}, clock.laps_ms)
 
 
-class _Clock:
+class Clock:
+    """Milliseconds of each step of a reply."""
+
     def __init__(self) -> None:
         self.laps_ms: dict[str, float] = {}
         self._last = time.perf_counter()
 
     def lap(self, step: str) -> None:
         now = time.perf_counter()
-        self.laps_ms[step] = round((now - self._last) * 1000, 3)
+        self.laps_ms[step] = round(self.laps_ms.get(step, 0.0) + (now - self._last) * 1000, 3)
         self._last = now

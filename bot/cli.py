@@ -1,4 +1,4 @@
-"""The command line: faqbot build | ask | serve | eval | settings."""
+"""The command line: faqbot build | ask | serve | eval | glossary | settings."""
 
 from __future__ import annotations
 
@@ -126,6 +126,17 @@ def _ensure_index(settings: Settings) -> None:
         done = subprocess.run([sys.executable, "-P", "-m", "bot.cli", "build"], check=False)
         if done.returncode:
             raise SystemExit(done.returncode) from None
+
+
+@app.command()
+def glossary() -> None:
+    """Print a draft of corpus/glossary.yaml from the documents' own definitions, to be read and completed."""
+    import yaml
+
+    from corpus.glossary import draft
+    from corpus.load import load_corpus
+
+    print(yaml.safe_dump(draft(load_corpus(load_settings().corpus)), allow_unicode=True, sort_keys=False))
 
 
 @app.command()

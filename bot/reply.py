@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_field, model_validator
 
-from corpus.document import Tier
+from corpus.document import Passage, Tier
 from index.retrieve import Hit
 
 EXTRACTIVE = "extractive"
@@ -32,11 +32,14 @@ class Kind(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a reply is of its kind, for staff and evaluation."""
+    """Why a reply is of its kind, for staff and evaluation; what it is about stands behind a colon."""
 
     RELEVANT = "relevant"
     LOW_RELEVANCE = "low_relevance"
     UNVERIFIED = "unverified"
+    UNCOVERED_TERM = "uncovered_term"
+    WRONG_ASPECT = "wrong_aspect"
+    UNCOVERED_PART = "uncovered_part"
 
 
 class _Frozen(BaseModel):
@@ -57,6 +60,23 @@ class Citation(_Frozen):
     end: int
     link: str
     coverage: str
+
+    @classmethod
+    def of(cls, n: int, passage: Passage, start: int, end: int) -> Self:
+        """The citation of a span of a document, counted in its text, that a passage holds."""
+        return cls(
+            n=n,
+            source_id=passage.source_id,
+            title=passage.title,
+            tier=passage.tier,
+            section=" › ".join(passage.section),
+            quote=passage.text[start - passage.start : end - passage.start],
+            passage_id=passage.id,
+            start=start,
+            end=end,
+            link=passage.link,
+            coverage=passage.coverage,
+        )
 
     @model_validator(mode="after")
     def _spans_its_quote(self) -> Self:

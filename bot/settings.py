@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=0, ge=0, description="Threads for embedding a question; 0: one for each core.")
     candidates: int = Field(default=100, ge=10, le=1000, description="Vectors looked at for each question.")
-    min_relevance: float = Field(default=0.95, ge=0, le=2, description="Relevance below which nothing is answered.")
+    min_relevance: float = Field(default=1.14, ge=0, le=2, description="Relevance below which nothing is answered.")
     max_question_chars: int = Field(default=2000, ge=1, description="Longest question taken, in characters.")
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the server listens on.")

@@ -20,8 +20,14 @@ def show(reply: Reply, console: Console) -> None:
         line = Text(sentence.text)
         line.append("".join(f" [{n}]" for n in sentence.citations), style="bold cyan")
         parts += [line, Text()]
+    for term in reply.terms:
+        parts.append(Text.assemble((term.term, "bold"), f": {term.definition}", (f" ({term.citation.title})", "dim")))
+    if reply.terms:
+        parts.append(Text())
     if reply.citations:
         parts += [_sources(reply.citations), Text()]
+    if reply.suggestions:
+        parts += [Text("The documents do answer:"), *(Text(f"· {question}") for question in reply.suggestions), Text()]
     parts.append(Text(reply.disclaimer, style="dim italic"))
     title = Text(reply.kind.value.replace("_", " "))
     console.print(Panel(Group(*parts), title=title, title_align="left", padding=(1, 2)))

@@ -35,19 +35,34 @@ class Understood:
     asked: str
 
 
-_CONTINUES = re.compile(r"^(and|but|so|or|also|what about|how about|what if)\b", re.IGNORECASE)
+_CONTINUES = re.compile(r"^(and|but|so|or|oh|ok|okay|also|then|what about|how about|what if)\b", re.IGNORECASE)
 _POINTS_BACK = re.compile(
     r"\b(it|its|they|them|their|those|these|the two|the others?"
     r"|(that|this) (one|study|trial|review|treatment|therapy|rule|notice|product)"
     r"|(some|any)(one|body|thing) else('?s)?)\b",
     re.IGNORECASE,
 )
+_POINTS_SHORTLY = re.compile(
+    r"\b(that|this|(first|second|third|fourth|last|next|other|same) (ones?|two))\b", re.IGNORECASE
+)
+_SHORT_WORDS = 8
 _LEANING_WORDS = 12
 """A longer question says itself what it is about."""
 
 _POINTS_TO_STORY = re.compile(_POINTS_BACK.pattern + r"|\b(that|this|do so|so)\b", re.IGNORECASE)
 _STANDING_WORDS = 8
 _STORY_WORDS = 20
+_ASKS = (
+    r"(?:what|who|whose|how|when|where|why|which|is|are|was|were|am|do|does|did|can|could|will|would|has|have|had"
+    r"|should|any(?:body|one|thing)?)\b"
+)
+_ASKING = re.compile(rf"\?\W*$|^\W*(?:(?:and|but|so|or|also|ok|well),? )?{_ASKS}", re.IGNORECASE)
+_ASKS_SOMEWHERE = re.compile(rf"\?|\b{_ASKS}", re.IGNORECASE)
+_JOINED = re.compile(
+    rf"(?<=\?)\s+(?:(?:and|also|but),?\s+)?|[,;.]?\s+(?:and|&|or|but|also|plus)(?: also)?,?\s+(?={_ASKS})",
+    re.IGNORECASE,
+)
+_PART_WORDS = 3
 _REMEMBERED = 10
 """Earlier questions that are looked at, the latest ones."""
 _PATIENCE = 4
@@ -77,24 +92,53 @@ def understand(question: Question, vocabulary: Collection[str]) -> Understood:
     """
     text = correct(question.text, vocabulary)
     asked = without_story(text)
-    stands = len(asked.split()) >= _STANDING_WORDS and not _POINTS_TO_STORY.search(asked)
-    alone = asked if stands else text
+    alone = asked if _stands(asked) else text
     earlier = _latest_standing(question.history)
     return Understood(f"{correct(earlier, vocabulary)} {alone}" if earlier and leans(alone) else alone, asked)
 
 
+def in_context(question: Question, understood: Understood, vocabulary: Collection[str]) -> Understood | None:
+    """The question together with the one before, where its form doesn't show that it leans; else None.
+
+    "What year was that" may be a new subject or the old one: which, its hits tell.
+    """
+    earlier = correct(_latest_standing(question.history), vocabulary)
+    if not earlier or understood.text.startswith(earlier):
+        return None
+    return Understood(f"{earlier} {understood.text}", understood.asked)
+
+
+def parts(understood: Understood) -> list[Understood]:
+    """The questions of one that asks several things, each by itself; none where it asks one.
+
+    "Does it help knees, and what does it cost?" has two.
+    """
+    pieces = [piece.strip() for piece in _JOINED.split(understood.asked)]
+    asking = [piece for piece in pieces if len(piece.split()) >= _PART_WORDS and _ASKS_SOMEWHERE.search(piece)]
+    return [Understood(piece, piece) for piece in asking] if len(asking) > 1 else []
+
+
 def without_story(text: str) -> str:
-    """The asking sentences of a text that tells a long story before them; else all of it.
+    """The asking sentences of a text that tells a story beside them; else all of it.
 
     "I have a pacemaker. Is that a problem?" is no story: what is told is what is asked about.
     """
-    asking = " ".join(s for s in (text[start:end] for start, end in split_sentences(text)) if s.endswith("?"))
-    return asking if asking and len(text.split()) - len(asking.split()) >= _STORY_WORDS else text
+    sentences = [text[start:end] for start, end in split_sentences(text)]
+    asking = " ".join(s for s in sentences if s.endswith("?")) or " ".join(s for s in sentences if _ASKING.search(s))
+    told = len(text.split()) - len(asking.split())
+    return asking if asking and (told >= _STORY_WORDS or (told and _stands(asking))) else text
+
+
+def _stands(asked: str) -> bool:
+    return len(asked.split()) >= _STANDING_WORDS and not _POINTS_TO_STORY.search(asked)
 
 
 def leans(text: str) -> bool:
     """Whether a question can't be understood without the one before."""
-    return len(text.split()) <= _LEANING_WORDS and bool(_CONTINUES.match(text) or _POINTS_BACK.search(text))
+    length = len(text.split())
+    if length <= _SHORT_WORDS and _POINTS_SHORTLY.search(text):
+        return True
+    return length <= _LEANING_WORDS and bool(_CONTINUES.match(text) or _POINTS_BACK.search(text))
 
 
 def _latest_standing(history: Sequence[str]) -> str:

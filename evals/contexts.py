@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,10 @@ from typing import Self
 from corpus.document import BlockKind, Content, Document, Passage, Sentence, Tier
 from corpus.split import split
 from evals.datasets import Reading
-from evals.vectors import Progress, kept_vectors
-from index.embed import OnnxEmbeddings, Vectors
-from index.store import Manifest, Store, Unit, write_store
+from index.embed import OnnxEmbeddings
+from index.store import Manifest, Store, Unit
 from index.units import lexical_texts, make_units
+from index.write import UnitVectors, write_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,8 @@ class Context:
         return [sentence for passage in self.passages for sentence in passage.sentences]
 
 
-def unit_vectors(
-    contexts: Iterable[Context], embeddings: OnnxEmbeddings, folder: Path, progress: Progress
-) -> dict[str, Vectors]:
-    """The vectors of all units of all contexts, by unit id; see `kept_vectors`."""
-    units = {unit.id: unit.text for context in contexts for unit in context.units}
-    return dict(zip(units, kept_vectors(list(units.values()), embeddings, folder, progress), strict=True))
-
-
 @contextmanager
-def opened(context: Context, embeddings: OnnxEmbeddings, vectors: Mapping[str, Vectors]) -> Iterator[Store]:
+def opened(context: Context, embeddings: OnnxEmbeddings) -> Iterator[Store]:
     """A store of one document, gone afterwards."""
     manifest = Manifest(
         recipe="",
@@ -64,6 +56,8 @@ def opened(context: Context, embeddings: OnnxEmbeddings, vectors: Mapping[str, V
         versions={},
     )
     texts = lexical_texts(context.passages, context.units)
+    encoded = embeddings.encode_words([unit.text for unit in context.units])
+    vectors = {u.id: UnitVectors(e.vector, e.word_vectors) for u, e in zip(context.units, encoded, strict=True)}
     with TemporaryDirectory(prefix="faqbot-") as folder:
         write_store(Path(folder), manifest, context.passages, context.units, vectors, texts)
         with Store(Path(folder)) as store:

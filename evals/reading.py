@@ -12,7 +12,7 @@ from bot.settings import Settings
 from bot.understand import Question
 from corpus.document import Sentence
 from evals.catalogue import READINGS, mean
-from evals.contexts import Context, opened, unit_vectors
+from evals.contexts import Context, opened
 from evals.datasets import Reading
 from evals.stats import Interval, Statistic, interval
 from evals.vectors import Progress
@@ -100,10 +100,9 @@ def read_all(
     for number, item in enumerate(items):
         asked.setdefault(item.context, []).append(number)
     contexts = {context: Context.of(items[numbers[0]], settings.passage_words) for context, numbers in asked.items()}
-    vectors = unit_vectors(contexts.values(), embeddings, settings.state / "evals", progress)
     found: dict[int, dict[str, Read]] = {}
     for text, numbers in asked.items():
-        with opened(contexts[text], embeddings, vectors) as store:
+        with opened(contexts[text], embeddings) as store:
             retriever = HybridRetriever(store=store, embeddings=embeddings, candidates=settings.candidates)
             chains = {
                 name: FaqChain(always, retriever.model_copy(update={"weights": weights}))

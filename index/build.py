@@ -30,13 +30,14 @@ from corpus.expected import load_expected
 from corpus.load import load_corpus
 from corpus.split import MAX_WORDS, split
 from index.current import open_current, point_to, sweep
-from index.embed import BATCH, TorchEmbeddings, Vectors
+from index.embed import BATCH, OnnxEmbeddings, TorchEmbeddings
 from index.errors import IndexingError
 from index.export import export, exported_folder, is_whole
 from index.recipe import recipe
-from index.store import Manifest, Unit, UnitKind, write_store
+from index.store import Manifest, Store, Unit, UnitKind
 from index.units import lexical_texts, make_units
 from index.weights import DEFAULT_MODEL, Weights, find_weights
+from index.write import UnitVectors, write_store
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many are done and how many there are."""
@@ -111,14 +112,14 @@ def _build(
         documents = load_corpus(corpus)
         passages = [passage for document in documents for passage in split(document, passage_words)]
         units, orphans = make_units(passages, load_expected(corpus))
-        reusable = old and old.manifest.model_digest == weights.sha256
-        kept = old.vectors([unit.id for unit in units]) if old and reusable else {}
+        kept = _kept(old, units) if old and old.manifest.model_digest == weights.sha256 else {}
         before = old.folder if old else None
     embeddings = load(weights)
-    vectors = kept | _embed(embeddings, [unit for unit in units if unit.id not in kept], progress)
     progress("exporting the model", 0, 1)
     model = export(embeddings, state / "models")
     progress("exporting the model", 1, 1)
+    new = [unit for unit in units if unit.id not in kept]
+    vectors = kept | _embed(embeddings, OnnxEmbeddings(model), new, progress)
     manifest = _manifest(digest, weights, documents, passages, units, recipe(passage_words))
     aside = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=root))
     write_store(aside, manifest, passages, units, vectors, lexical_texts(passages, units))
@@ -134,14 +135,30 @@ def _is_of(manifest: Manifest, corpus_digest: str, weights: Weights, passage_wor
     return made_from == (recipe(passage_words), corpus_digest, weights.sha256, weights.model)
 
 
-def _embed(embeddings: TorchEmbeddings, units: Sequence[Unit], progress: Progress) -> dict[str, Vectors]:
-    vectors: dict[str, Vectors] = {}
+def _kept(old: Store, units: Sequence[Unit]) -> dict[str, UnitVectors]:
+    """The vectors of those units that an older store of the same model has."""
+    return {
+        unit: UnitVectors(row, old.word_vectors([unit])) for unit, row in old.vectors([u.id for u in units]).items()
+    }
+
+
+def _embed(
+    whole: TorchEmbeddings, by_words: OnnxEmbeddings, units: Sequence[Unit], progress: Progress
+) -> dict[str, UnitVectors]:
+    """Vectors of units by the original model, and those of their words by the exported one, as at question time."""
+    vectors: dict[str, UnitVectors] = {}
     by_length = sorted(units, key=lambda unit: len(unit.text))  # texts of one length waste no padding
     for start in range(0, len(units), BATCH):
         progress("embedding", start, len(units))
         batch = by_length[start : start + BATCH]
-        rows = embeddings.encode([unit.text for unit in batch])
-        vectors.update((unit.id, np.array(row)) for unit, row in zip(batch, rows, strict=True))
+        rows = whole.encode([unit.text for unit in batch])
+        said = [unit for unit in batch if unit.kind is not UnitKind.PASSAGE]
+        words = {
+            unit.id: encoded.word_vectors
+            for unit, encoded in zip(said, by_words.encode_words([unit.text for unit in said]), strict=True)
+        }
+        for unit, row in zip(batch, rows, strict=True):
+            vectors[unit.id] = UnitVectors(np.array(row), words.get(unit.id, np.empty((0, len(row)), np.float32)))
     progress("embedding", len(units), len(units))
     return vectors
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +19,19 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from index.errors import ModelError
+from index.lexical import word_spans
 from index.weights import Weights, sha256
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from tokenizers import Encoding
 
 Vectors = NDArray[np.float32]  # (n, dim), rows of length 1
 
 BATCH = 32
+
+OUTPUTS = ("sentence", "tokens")
+"""Of an exported model: a row for each text, and one for each token in its context."""
 
 
 class ExportedModel(BaseModel):
@@ -41,6 +47,19 @@ class ExportedModel(BaseModel):
     onnx_sha256: str
     dimension: int
     max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text as the model reads it: `vector` (dim,), its words, and their vectors in context (words, dim).
+
+    A word's vector is the mean of its tokens', scaled to length 1; what the model doesn't read, for
+    the text is too long, has no word here.
+    """
+
+    vector: Vectors
+    words: tuple[str, ...]
+    word_vectors: Vectors
 
 
 class _UnitEmbeddings(Embeddings):
@@ -102,6 +121,8 @@ class OnnxEmbeddings(_UnitEmbeddings):
             if sha256(file) != self.record.onnx_sha256:
                 raise ModelError(f"{file}: not the file that was exported; run: faqbot build")
             self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+            if [output.name for output in self._session.get_outputs()] != list(OUTPUTS):
+                raise ModelError(f"{file}: exported by another version of faqbot; run: faqbot build")
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except ModelError:
             raise
@@ -118,18 +139,52 @@ class OnnxEmbeddings(_UnitEmbeddings):
         """
         rows = np.empty((len(texts), self.record.dimension), dtype=np.float32)
         for start in range(0, len(texts), BATCH):
-            batch = list(texts[start : start + BATCH])
-            rows[start : start + len(batch)] = self._forward(batch)
+            encodings = self._tokenizer.encode_batch(list(texts[start : start + BATCH]))
+            rows[start : start + len(encodings)] = self._forward(encodings, OUTPUTS[:1])[0]
         return rows
 
-    def _forward(self, texts: list[str]) -> Vectors:
-        encodings = self._tokenizer.encode_batch(texts)
+    def encode_words(self, texts: Sequence[str]) -> list[Encoded]:
+        """Embeds texts and, in the same pass, each of their words.
+
+        Returns:
+            In the order of the texts.
+        """
+        encoded: list[Encoded] = []
+        for start in range(0, len(texts), BATCH):
+            batch = list(texts[start : start + BATCH])
+            encodings = self._tokenizer.encode_batch(batch)
+            sentences, tokens = self._forward(encodings, OUTPUTS)
+            for row, (text, encoding) in enumerate(zip(batch, encodings, strict=True)):
+                words, vectors = _word_vectors(text, encoding.offsets, tokens[row])
+                encoded.append(Encoded(sentences[row], words, vectors))
+        return encoded
+
+    def _forward(self, encodings: Sequence[Encoding], outputs: Sequence[str]) -> list[NDArray[np.float32]]:
         width = max(len(encoding.ids) for encoding in encodings)
-        ids = np.zeros((len(texts), width), dtype=np.int64)
+        ids = np.zeros((len(encodings), width), dtype=np.int64)
         mask = np.zeros_like(ids)
         for row, encoding in enumerate(encodings):
             ids[row, : len(encoding.ids)] = encoding.ids
             mask[row, : len(encoding.ids)] = encoding.attention_mask
-        outputs: list[Any] = self._session.run(["sentence"], {"input_ids": ids, "attention_mask": mask})
-        vectors: Vectors = outputs[0]
-        return vectors
+        computed: list[Any] = self._session.run(list(outputs), {"input_ids": ids, "attention_mask": mask})
+        return computed
+
+
+def _word_vectors(
+    text: str, offsets: Sequence[tuple[int, int]], tokens: NDArray[np.float32]
+) -> tuple[tuple[str, ...], Vectors]:
+    """The words that the model read, and a row of length 1 for each."""
+    spans = word_spans(text)
+    owner = np.full(len(offsets), -1)
+    word = 0
+    for token, (start, end) in enumerate(offsets):
+        while word < len(spans) and spans[word][2] <= start:
+            word += 1
+        if start < end and word < len(spans) and spans[word][1] < end:
+            owner[token] = word
+    read = np.unique(owner[owner >= 0])
+    sums = np.zeros((len(spans), tokens.shape[-1]), dtype=np.float32)
+    np.add.at(sums, owner[owner >= 0], tokens[: len(offsets)][owner >= 0])
+    rows = sums[read]
+    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return tuple(spans[number][0] for number in read), rows

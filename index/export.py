@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.embed import ExportedModel, OnnxEmbeddings, TorchEmbeddings
+from index.embed import OUTPUTS, ExportedModel, OnnxEmbeddings, TorchEmbeddings
 from index.errors import ModelError
 from index.weights import sha256
 
@@ -94,15 +94,16 @@ def _export_graph(model: torch.nn.Module, file: Path) -> None:
     import torch
 
     class Graph(torch.nn.Module):
-        """From token ids to the vector of the sentence, scaled to length 1."""
+        """From token ids to the vector of the sentence, scaled to length 1, and those of its tokens in context."""
 
         def __init__(self) -> None:
             super().__init__()
             self.model = model
 
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             features = self.model({"input_ids": input_ids, "attention_mask": attention_mask})
-            return torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
+            sentence = torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
+            return sentence, features["token_embeddings"]
 
     ids = torch.ones(3, 11, dtype=torch.long)
     shape = {0: torch.export.Dim("batch", min=1, max=4096), 1: torch.export.Dim("tokens", min=2, max=512)}
@@ -115,7 +116,7 @@ def _export_graph(model: torch.nn.Module, file: Path) -> None:
             dynamo=True,
             verbose=False,
             input_names=["input_ids", "attention_mask"],
-            output_names=["sentence"],
+            output_names=list(OUTPUTS),
             dynamic_shapes=(shape, shape),
         )
     if program is None:

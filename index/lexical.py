@@ -15,23 +15,33 @@ from bm25s.stopwords import STOPWORDS_EN_PLUS
 from numpy.typing import NDArray
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
-_POSSESSIVE = re.compile(r"['’]s\b")
+_POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
 _STOPWORDS = frozenset(STOPWORDS_EN_PLUS) - {"own"}  # whose cells, the patient's own or a donor's, is what many ask
 _NO_TERM = ""  # where no text has a term: bm25s can't index nothing
-_NOWHERE = np.empty(0, dtype=np.int32)
 _OF_THREAD = threading.local()  # a stemmer must not be shared between threads
 
 
 def words(text: str) -> list[str]:
     """The words and numbers of a text, lower case, in order, without possessive endings."""
-    return _WORD.findall(_POSSESSIVE.sub("", text.lower()))
+    return [word for word, _, _ in word_spans(text)]
+
+
+def word_spans(text: str) -> list[tuple[str, int, int]]:
+    """`words`, each with where it begins and ends in the text."""
+    blanked = _POSSESSIVE.sub(lambda ending: " " * len(ending.group()), text)
+    return [(match.group().lower(), match.start(), match.end()) for match in _WORD.finditer(blanked)]
+
+
+def is_content(word: str) -> bool:
+    """Whether a word, lower case, says what a text is about: is none of the words that every text has."""
+    return word not in _STOPWORDS
 
 
 def terms(text: str) -> list[str]:
     """The stems of a text's content words and numbers, in order, with repetition."""
     if not hasattr(_OF_THREAD, "stemmer"):
         _OF_THREAD.stemmer = Stemmer.Stemmer("english")
-    stems: list[str] = _OF_THREAD.stemmer.stemWords([word for word in words(text) if word not in _STOPWORDS])
+    stems: list[str] = _OF_THREAD.stemmer.stemWords([word for word in words(text) if is_content(word)])
     return stems
 
 
@@ -43,7 +53,6 @@ class LexicalIndex:
         self._vocabulary: dict[str, int] = model.vocab_dict
         self._size: int = int(model.scores["num_docs"])
         self._starts = model.scores["indptr"]
-        self._texts = model.scores["indices"]
 
     @classmethod
     def build(cls, texts: Sequence[str]) -> LexicalIndex:
@@ -72,32 +81,12 @@ class LexicalIndex:
         found: NDArray[np.float32] = self._model.get_scores(known)
         return found
 
-    def coverage(self, question: str, numbers: Sequence[int]) -> float:
-        """How much of a question some texts speak of, its rare terms counting most.
+    def knows(self, term: str) -> bool:
+        """Whether any text holds a term."""
+        return term in self._vocabulary
 
-        Source: the query coverage of Sparck Jones's (1972) term weighting, as a share.
-
-        Args:
-            question: Any text.
-            numbers: Texts, counted from 0 in the order in which they were indexed.
-
-        Returns:
-            The inverse document frequency of the question's terms that at least one of the texts
-            holds, divided by that of all its terms: in [0, 1], 0 for a question without terms.
-        """
-        total = covered = 0.0
-        for term in dict.fromkeys(terms(question)):
-            token = self._vocabulary.get(term)
-            holders = self._texts[self._starts[token] : self._starts[token + 1]] if token is not None else _NOWHERE
-            idf = math.log(1 + (self._size - len(holders) + 0.5) / (len(holders) + 0.5))
-            total += idf
-            covered += idf if _any_in(numbers, holders) else 0.0
-        return covered / total if total else 0.0
-
-
-def _any_in(numbers: Sequence[int], ascending: NDArray[np.int32]) -> bool:
-    """Whether any of the numbers is among others in ascending order; a search, for these can be many."""
-    places = np.searchsorted(ascending, numbers)
-    return any(
-        place < len(ascending) and ascending[place] == number for place, number in zip(places, numbers, strict=True)
-    )
+    def rarity(self, term: str) -> float:
+        """The inverse document frequency of a term (Sparck Jones 1972), as BM25 weighs it; at least 0."""
+        token = self._vocabulary.get(term)
+        holders = int(self._starts[token + 1] - self._starts[token]) if token is not None else 0
+        return math.log(1 + (self._size - holders + 0.5) / (holders + 0.5))

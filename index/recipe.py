@@ -19,6 +19,8 @@ _CODE = (
     "index/lexical.py",
     "index/store.py",
     "index/units.py",
+    "index/word_vectors.py",
+    "index/write.py",
 )
 _LIBRARIES = ("sentencex", "markdown-it-py", "lxml", "pypdf", "python-docx", "bm25s", "PyStemmer", "chromadb")
 

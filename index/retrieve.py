@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from corpus.document import Passage, Sentence
-from index.embed import OnnxEmbeddings
+from index.embed import OnnxEmbeddings, Vectors
 from index.store import Place, Store, Unit, UnitKind
 
 LEXICAL_POOL = 50
@@ -27,7 +27,7 @@ class FusionWeights:
     sentence: float = 1.0
     passage: float = 0.2
     expected: float = 1.5
-    lexical: float = 0.5
+    lexical: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,9 @@ class Hit:
     `dense` is the cosine of question and sentence, `expected` the highest cosine to a question
     that the sentence is known to answer, `lexical` its BM25 divided by the best sentence's, and
     `score` all of them fused. A cosine that was not among those looked at counts as the lowest
-    that was. `number` counts the sentences of the whole corpus from 0; `companions` are the
-    sentences (passage, position) that together answer the expected question nearest to this one.
+    that was. `number` counts the sentences of the whole corpus from 0; `question` is
+    the nearest of those questions, and `companions` are the sentences (passage, position) that
+    answer it together.
     """
 
     passage: Passage
@@ -49,6 +50,7 @@ class Hit:
     lexical: float
     score: float
     companions: tuple[tuple[Passage, int], ...] = ()
+    question: str = ""
 
     @property
     def sentence(self) -> Sentence:
@@ -81,14 +83,16 @@ class HybridRetriever(BaseRetriever):
     candidates: int = 100
     weights: FusionWeights = FusionWeights()
 
-    def hits(self, question: str, limit: int = 20) -> list[Hit]:
+    def hits(self, question: str, limit: int = 20, vector: Vectors | None = None) -> list[Hit]:
         """The sentences that fit a question, best first; of equal score, in corpus order.
 
         Args:
             question: As understood.
             limit: How many at most.
+            vector: Of the question, where it has been embedded already.
         """
-        vector = self.embeddings.encode([question])[0]
+        if vector is None:
+            vector = self.embeddings.encode([question])[0]
         cosines = self.store.nearest(vector, min(self.candidates, len(self.store.units)))
         floor = min(cosines.values(), default=0.0)
         nearest: _Nearest = {kind: {} for kind in UnitKind}
@@ -123,7 +127,8 @@ class HybridRetriever(BaseRetriever):
         question = nearest[UnitKind.QUESTION].get(place)
         companions = tuple((self.store.passages[n], i) for n, i in question[1].targets) if question else ()
         passage, number = self.store.passages[place[0]], self.store.number(place)
-        return Hit(passage, place[1], number, dense, expected, lexical, score, companions)
+        text = question[1].text if question else ""
+        return Hit(passage, place[1], number, dense, expected, lexical, score, companions, text)
 
     def _get_relevant_documents(
         self,

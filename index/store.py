@@ -1,4 +1,4 @@
-"""An index on disk: passages, their vectors in Chroma, their terms in BM25, and a manifest.
+"""An index on disk, opened for reading: passages, their vectors in Chroma, their terms in BM25, and a manifest.
 
 Chroma is not safe across processes and has no read-only mode. So a store is written once, in a
 folder of its own, and never again; many processes may then read it.
@@ -7,7 +7,7 @@ folder of its own, and never again; many processes may then read it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -23,6 +23,7 @@ from corpus.document import Passage
 from index.embed import Vectors
 from index.errors import NotReadyError
 from index.lexical import LexicalIndex, words
+from index.word_vectors import WordVectors
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -34,8 +35,8 @@ EF_SEARCH = 400
 """Breadth of the search in Chroma's graph: at its default of 100 one question in a hundred lost its
 nearest vector, and two openings of one store could differ; at 400 none did, for 0.1 ms more."""
 
-_COLLECTION = "units"
-_BATCH = 1000
+COLLECTION = "units"
+BATCH = 1000
 
 
 class Manifest(BaseModel):
@@ -91,9 +92,10 @@ class Store:
         self.folder = folder
         self.manifest = read_manifest(folder)
         try:
-            self.passages = _PASSAGES.validate_json((folder / "passages.json").read_bytes())
-            self.units = {unit.id: unit for unit in _UNITS.validate_json((folder / "units.json").read_bytes())}
+            self.passages = PASSAGES.validate_json((folder / "passages.json").read_bytes())
+            self.units = {unit.id: unit for unit in UNITS.validate_json((folder / "units.json").read_bytes())}
             self.lexical = LexicalIndex.load(folder / "bm25")
+            self._word_vectors = WordVectors(folder)
             self._client, self._collection = _open_chroma(folder)
             if (count := self._collection.count()) != len(self.units):  # reads the vectors' files, too
                 raise ValueError(f"{count} vectors for {len(self.units)} units")
@@ -128,11 +130,31 @@ class Store:
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The stored vectors of those ids that the store has."""
         kept: dict[str, Vectors] = {}
-        for start in range(0, len(ids), _BATCH):
-            found = self._collection.get(ids=list(ids[start : start + _BATCH]), include=["embeddings"])
+        for start in range(0, len(ids), BATCH):
+            found = self._collection.get(ids=list(ids[start : start + BATCH]), include=["embeddings"])
             rows = np.asarray(found["embeddings"], dtype=np.float32)
             kept.update(zip(found["ids"], rows, strict=True))
         return kept
+
+    def word_vectors(self, unit_ids: Iterable[str]) -> Vectors:
+        """The vectors of the words of those units, in their order; (words, dim)."""
+        return self._word_vectors.of(self._numbers[unit_id] for unit_id in unit_ids)
+
+    def said_at(self, place: Place) -> Sequence[str]:
+        """Ids of the units that say what a sentence is about: itself, and the questions that it answers."""
+        return self._said_at[place]
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {unit_id: number for number, unit_id in enumerate(self.units)}
+
+    @cached_property
+    def _said_at(self) -> dict[Place, list[str]]:
+        said: dict[Place, list[str]] = {}
+        for unit in self.units.values():
+            for place in unit.targets if unit.kind is not UnitKind.PASSAGE else ():
+                said.setdefault(place, []).append(unit.id)
+        return said
 
     def close(self) -> None:
         self._client.close()
@@ -156,51 +178,13 @@ def read_manifest(folder: Path) -> Manifest:
         raise NotReadyError(f"{folder}: no readable manifest ({error}); run: faqbot build") from error
 
 
-def write_store(
-    folder: Path,
-    manifest: Manifest,
-    passages: Sequence[Passage],
-    units: Sequence[Unit],
-    vectors: Mapping[str, Vectors],
-    lexical_texts: Iterable[str],
-) -> None:
-    """Writes a new store into a folder that holds none; the manifest last, so that a torn one has none.
-
-    Args:
-        folder: Created; what is in it is not looked at.
-        manifest: What it is built from.
-        passages: In corpus order; the units' targets count them from 0.
-        units: Each id once.
-        vectors: Rows of length 1, by unit id.
-        lexical_texts: One text for each sentence, in corpus order, for BM25.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "passages.json").write_bytes(_PASSAGES.dump_json(list(passages)))
-    (folder / "units.json").write_bytes(_UNITS.dump_json(list(units)))
-    LexicalIndex.build(list(lexical_texts)).save(folder / "bm25")
-    client = _chroma(folder)
-    try:
-        collection = client.create_collection(
-            _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": EF_SEARCH}}
-        )
-        for start in range(0, len(units), _BATCH):
-            batch = units[start : start + _BATCH]
-            collection.add(
-                ids=[unit.id for unit in batch],
-                embeddings=np.stack([vectors[unit.id] for unit in batch]),
-                documents=[unit.text for unit in batch],
-                metadatas=[{"kind": unit.kind.value} for unit in batch],
-            )
-    finally:
-        client.close()
-    (folder / "manifest.json").write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
+PASSAGES: TypeAdapter[list[Passage]] = TypeAdapter(list[Passage])
+UNITS: TypeAdapter[list[Unit]] = TypeAdapter(list[Unit])
+"""How the two lists lie on disk, as JSON."""
 
 
-_PASSAGES: TypeAdapter[list[Passage]] = TypeAdapter(list[Passage])
-_UNITS: TypeAdapter[list[Unit]] = TypeAdapter(list[Unit])
-
-
-def _chroma(folder: Path) -> Client:
+def chroma(folder: Path) -> Client:
+    """Chroma over the folder of a store."""
     import chromadb
     from chromadb.config import Settings
 
@@ -211,5 +195,5 @@ def _chroma(folder: Path) -> Client:
 def _open_chroma(folder: Path) -> tuple[Client, Any]:
     if not (folder / "chroma" / "chroma.sqlite3").is_file():
         raise FileNotFoundError(folder / "chroma" / "chroma.sqlite3")
-    client = _chroma(folder)
-    return client, client.get_collection(_COLLECTION, embedding_function=None)
+    client = chroma(folder)
+    return client, client.get_collection(COLLECTION, embedding_function=None)

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Route, expect
 from serving import serving
 
+from bot.aspects import what_is_missing
 from bot.settings import Settings
 from bot.web.app import create_app
 from prompts.render import render
@@ -200,7 +201,9 @@ def test_a_suggestion_asks_its_question_and_goes_away(visit: Visit) -> None:
 def test_what_the_documents_do_not_answer_is_said_with_the_way_to_a_person(visit: Visit) -> None:
     reply = visit.ask("How much does it cost?")
     expect(reply).to_have_class(re.compile("no_answer"))
-    expect(reply).to_contain_text(render("no_answer", contact="call the clinic"))
+    expect(reply).to_contain_text(
+        render("no_answer_aspect", missing=what_is_missing("cost"), contact="call the clinic")
+    )
     expect(reply).to_contain_text(render("disclaimer"))
     expect(reply.locator(".cite")).to_have_count(0)
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from langchain_core.tracers.langchain import wait_for_all_tracers
 from langsmith import utils as langsmith_env
 
+from bot.aspects import what_is_missing
 from bot.chain import FaqChain
 from bot.reply import EXTRACTIVE, Kind, Reply
 from bot.settings import DEFAULT_CLINIC, Settings, load_settings
@@ -24,6 +25,7 @@ from bot.understand import Question, QuestionError
 from corpus.document import Document
 from corpus.load import PACKAGED_CORPUS, load_corpus
 from evals.questions import Split, load_sets
+from index.embed import Vectors
 from index.retrieve import Hit, HybridRetriever
 from prompts.render import render
 
@@ -84,6 +86,28 @@ def test_the_suggested_questions_get_answers(chain: FaqChain, documents: Mapping
     assert_quoted_exactly(reply, documents)
 
 
+def test_a_question_answered_in_part_says_which_part_is_not(chain: FaqChain) -> None:
+    reply = chain.invoke("Who makes Ryoncil, and what does it cost?")
+    assert (reply.kind, reply.reasons) == (Kind.ANSWER, ("relevant", "uncovered_part"))
+    assert reply.notice == render("partly", part="what does it cost?", contact=chain.settings.clinic.contact)
+    assert any("Mesoblast" in sentence.text for sentence in reply.sentences)
+
+
+def test_two_questions_in_one_message_are_both_answered(chain: FaqChain) -> None:
+    reply = chain.invoke("Who makes Ryoncil? And does it hurt to have the fat taken out?")
+    shown = " ".join(sentence.text for sentence in reply.sentences)
+    assert (reply.kind, reply.notice) == (Kind.ANSWER, None)
+    assert "Mesoblast" in shown
+    assert "minimal patient discomfort" in shown
+
+
+def test_a_follow_up_that_only_its_hits_betray_is_read_with_the_question_before(chain: FaqChain) -> None:
+    alone, followed = "were there bad reactions", "What did the review of 55 randomised trials find?"
+    reply = chain.invoke(Question(alone, (followed,)))
+    assert reply.understood_as in (alone, f"{followed} {alone}")
+    assert reply.kind is Kind.ANSWER
+
+
 def test_sentences_that_follow_each_other_share_a_citation(chain: FaqChain) -> None:
     reply = chain.invoke("What are the side effects of Ryoncil?")
     spans = [(citation.passage_id, citation.start, citation.end) for citation in reply.citations]
@@ -91,11 +115,21 @@ def test_sentences_that_follow_each_other_share_a_citation(chain: FaqChain) -> N
     assert [(p, e + 1) for p, _, e in spans[:-1] if (p, e + 1) in [(q, s) for q, s, _ in spans[1:]]] == []
 
 
-@pytest.mark.parametrize("question", [FAR, "How do I fix a flat tire?", "asdfghjkl"])
-def test_a_far_question_gets_no_answer_but_the_way_to_a_person(chain: FaqChain, question: str) -> None:
+@pytest.mark.parametrize(
+    ("question", "reason", "text", "blanks"),
+    [
+        (FAR, "uncovered_term:mars", "no_answer_term", {"term": "mars"}),
+        ("How do I fix a flat tire?", "low_relevance", "no_answer", {}),
+        ("asdfghjkl", "uncovered_term:asdfghjkl", "no_answer_term", {"term": "asdfghjkl"}),
+        ("What does it cost?", "wrong_aspect:cost", "no_answer_aspect", {"missing": what_is_missing("cost")}),
+    ],
+)
+def test_what_is_not_answered_is_named_with_the_way_to_a_person(
+    chain: FaqChain, question: str, reason: str, text: str, blanks: Mapping[str, str]
+) -> None:
     reply = chain.invoke(question)
-    assert (reply.kind, reply.reasons) == (Kind.NO_ANSWER, ("low_relevance",))
-    assert reply.notice == render("no_answer", contact=chain.settings.clinic.contact)
+    assert (reply.kind, reply.reasons) == (Kind.NO_ANSWER, (reason,))
+    assert reply.notice == render(text, contact=chain.settings.clinic.contact, **blanks)
     assert chain.settings.clinic.contact in reply.text
     assert (reply.sentences, reply.citations, reply.cautions, reply.terms) == ((), (), (), ())
 
@@ -176,8 +210,9 @@ def test_the_trace_has_hits_relevance_thresholds_and_timings(
 class TornRetriever(HybridRetriever):
     """Finds sentences that do not stand in their passages."""
 
-    def hits(self, question: str, limit: int = 20) -> list[Hit]:
-        return [replace(hit, passage=replace(hit.passage, text="~" * 9999)) for hit in super().hits(question, limit)]
+    def hits(self, question: str, limit: int = 20, vector: Vectors | None = None) -> list[Hit]:
+        found = super().hits(question, limit, vector)
+        return [replace(hit, passage=replace(hit.passage, text="~" * 9999)) for hit in found]
 
 
 def test_what_does_not_stand_in_its_passage_is_never_shown(chain: FaqChain) -> None:

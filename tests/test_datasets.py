@@ -228,7 +228,7 @@ def test_the_product_finds_the_sentence_more_often_than_its_cosine_alone(
 ) -> None:
     loaded = load_dataset(shared / "data" / "squad2_dev_sample.jsonl.gz")
     assert isinstance(loaded, list)
-    contexts = list(dict.fromkeys(item.context for item in loaded))[:5]
+    contexts = list(dict.fromkeys(item.context for item in loaded))[:10]
     items = [item for item in loaded if item.context in contexts and not item.unanswerable]
     read = read_all(items, settings.model_copy(update={"state": tmp_path}), embeddings)
     product, cosine = (sum(one.first for one in each) for each in read.values())

@@ -151,6 +151,7 @@ def test_a_bot_that_answers_everything_does_not_pass(chain: FaqChain) -> None:
     assert short_of(chain, "uncovered") == set()
 
 
+@pytest.mark.slow
 def test_an_index_of_passages_cut_too_short_does_not_pass(chain: FaqChain, state: Path, tmp_path: Path) -> None:
     shutil.copytree(state / "index", tmp_path / "index")  # its vectors are used again
     (tmp_path / "models").symlink_to((state / "models").absolute())

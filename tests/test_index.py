@@ -11,6 +11,7 @@ from shutil import copytree, rmtree
 
 import filelock
 import numpy as np
+import onnx
 import pytest
 from torture_build import ExportedEmbeddings, Torture
 
@@ -19,12 +20,13 @@ from corpus.load import PACKAGED_CORPUS
 from corpus.split import MAX_WORDS
 from index.build import Built, build
 from index.current import check_current, current_store, open_current
-from index.embed import OnnxEmbeddings, TorchEmbeddings, Vectors
-from index.errors import IndexingError, NotReadyError
-from index.export import exported_folder
+from index.embed import ExportedModel, OnnxEmbeddings, TorchEmbeddings, Vectors
+from index.errors import IndexingError, ModelError, NotReadyError
+from index.export import exported_folder, is_whole
+from index.lexical import words
 from index.retrieve import HybridRetriever
-from index.store import Store
-from index.weights import Weights, find_weights
+from index.store import Store, UnitKind
+from index.weights import Weights, find_weights, sha256
 
 FRONT = "---\nid: {0}\ntitle: Your {0}\ntier: article\n---\n\n"
 HOURS = "The clinic opens at eight. It is closed on Sunday.\n"
@@ -192,6 +194,17 @@ def test_a_store_looks_up_passages_places_and_vectors(first: tuple[Place, Built]
         assert {"signals", "sunday", "hours"} <= store.vocabulary
 
 
+def test_a_store_has_the_words_of_all_that_is_said_at_a_sentence(first: tuple[Place, Built]) -> None:
+    with Store(current_store(first[0].state)) as store:
+        said = [store.units[unit] for unit in store.said_at((2, 0))]
+        texts = [unit.text for unit in said]
+        assert texts == ["The clinic opens at eight.", "When do you open?", "What are your hours?"]
+        for unit in store.units.values():
+            count = 0 if unit.kind is UnitKind.PASSAGE else len(words(unit.text))
+            assert store.word_vectors([unit.id]).shape == (count, 384)
+        assert len(store.word_vectors(unit.id for unit in said)) == sum(len(words(text)) for text in texts) == 13
+
+
 def test_an_unchanged_corpus_loads_no_model_and_keeps_the_store(place: Place, first: tuple[Place, Built]) -> None:
     def refuse(_: Weights) -> TorchEmbeddings:
         raise AssertionError("the model was loaded")
@@ -202,6 +215,22 @@ def test_an_unchanged_corpus_loads_no_model_and_keeps_the_store(place: Place, fi
     assert (built.embedded, built.reused, built.manifest) == (0, 11, first[1].manifest)
     assert current_store(place.state) == before
     assert stores(place) == {before.name}
+
+
+def test_an_older_export_without_the_vectors_of_words_is_not_whole(place: Place) -> None:
+    models = place.state / "models"
+    older = exported_folder(copytree(models.resolve(), place.folder / "older"), find_weights().sha256)
+    graph = onnx.load(older / "model.onnx")
+    del graph.graph.output[1:]
+    onnx.save(graph, older / "model.onnx")
+    record = ExportedModel.model_validate_json((older / "model.json").read_bytes())
+    same = record.model_copy(update={"onnx_sha256": sha256(older / "model.onnx")})
+    (older / "model.json").write_text(same.model_dump_json(), encoding="utf-8")
+    models.unlink()
+    (place.folder / "older").rename(models)
+    with pytest.raises(ModelError, match=r"model\.onnx: exported by another version of faqbot; run: faqbot build$"):
+        place.answer("When do you open?")
+    assert not is_whole(exported_folder(models, find_weights().sha256))  # and so a build exports it anew
 
 
 def test_one_changed_sentence_embeds_only_the_units_that_hold_it(
@@ -223,9 +252,12 @@ def test_units_that_did_not_change_keep_their_vectors(
     with Store(current_store(first[0].state)) as old, Store(current_store(changed[0].state)) as new:
         kept = old.units.keys() & new.units.keys()
         before, after = old.vectors([*kept]), new.vectors([*kept])
+        by_words = [(old.word_vectors([unit]), new.word_vectors([unit])) for unit in kept]
     assert len(kept) == 8
     for unit in kept:
         np.testing.assert_allclose(before[unit], after[unit], atol=1e-6)
+    for rows, rows_after in by_words:
+        np.testing.assert_array_equal(rows, rows_after)
 
 
 def test_a_changed_index_answers_from_the_new_documents_only(
@@ -345,6 +377,9 @@ TORN = [
     pytest.param(fill("units.json", b"[]"), id="units without vectors"),
     pytest.param(cut("bm25/data.csc.index.npy", 10), id="terms cut"),
     pytest.param(lambda store: rmtree(store / "bm25"), id="terms gone"),
+    pytest.param(cut("words.npy", 1000), id="vectors of words cut"),
+    pytest.param(remove("words.npy"), id="vectors of words gone"),
+    pytest.param(cut("starts.npy", 20), id="starts of words cut"),
 ]
 
 

@@ -69,34 +69,39 @@ def test_an_unknown_term_takes_nothing_from_a_known_one() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(TEXTS, QUESTIONS, st.data())
-def test_coverage_is_the_share_of_idf_that_the_texts_hold(texts: list[str], question: str, data: st.DataObject) -> None:
-    numbers = data.draw(st.lists(st.integers(0, len(texts) - 1)))
+@given(TEXTS, QUESTIONS)
+def test_a_term_is_known_and_as_rare_as_the_texts_that_hold_it(texts: list[str], question: str) -> None:
     bags = [terms(text) for text in texts]
-    held = {term for number in numbers for term in bags[number]}
-    asked = {term: idf(term, bags) for term in terms(question)}
-    expected = sum(asked[term] for term in asked if term in held) / (sum(asked.values()) or 1.0)
-    assert index_of(texts).coverage(question, numbers) == pytest.approx(expected)
+    index = index_of(texts)
+    for term in terms(question):
+        assert index.knows(term) == any(term in bag for bag in bags)
+        assert index.rarity(term) == pytest.approx(idf(term, bags))
 
 
 @pytest.mark.parametrize(
-    ("question", "numbers", "expected"),
+    ("term", "known", "rarity"),
     [
-        ("cells", [0], 1.0),
-        ("cells", [2], 0.0),
-        ("cells", [], 0.0),
-        ("cells bones", [0], math.log(1.6) / (math.log(1.6) + math.log(8 / 3))),
-        ("cells bones", [2], math.log(8 / 3) / (math.log(1.6) + math.log(8 / 3))),
-        ("cells bones", [2, 1], 1.0),
-        ("cells price", [0, 1, 2], math.log(1.6) / (math.log(1.6) + math.log(8))),
-        ("price", [0, 1, 2], 0.0),
-        ("the of", [0, 1, 2], 0.0),
-        ("", [0], 0.0),
+        ("cell", True, math.log(1 + 1.5 / 2.5)),
+        ("bone", True, math.log(1 + 2.5 / 1.5)),
+        ("price", False, math.log(1 + 3.5 / 0.5)),
+        ("cells", False, math.log(1 + 3.5 / 0.5)),
+        ("the", False, math.log(1 + 3.5 / 0.5)),
     ],
 )
-def test_coverage_worked_by_hand(question: str, numbers: list[int], expected: float) -> None:
-    index = LexicalIndex.build(["Cells repair.", "Cells signal.", "Bones."])
-    assert index.coverage(question, numbers) == pytest.approx(expected)
+def test_knows_and_rarity_worked_by_hand(term: str, known: bool, rarity: float) -> None:
+    index = LexicalIndex.build(["Cells repair cells.", "The cells signal.", "Bones."])
+    assert index.knows(term) is known
+    assert index.rarity(term) == pytest.approx(rarity)
+
+
+def test_where_every_text_holds_a_term_it_is_hardly_rare_but_never_below_nothing() -> None:
+    assert LexicalIndex.build(["knee"] * 9).rarity("knee") == pytest.approx(math.log(1 + 0.5 / 9.5))
+
+
+def test_an_index_without_any_term_knows_none() -> None:
+    index = LexicalIndex.build(["the of", ""])
+    assert not index.knows("knee")
+    assert index.rarity("knee") == pytest.approx(math.log(1 + 2.5 / 0.5))
 
 
 def test_an_index_that_was_saved_and_loaded_scores_the_same(tmp_path: Path) -> None:
@@ -105,7 +110,8 @@ def test_an_index_that_was_saved_and_loaded_scores_the_same(tmp_path: Path) -> N
     loaded = LexicalIndex.load(tmp_path / "bm25")
     for question in ["knee cells", "own 2021", "covid", ""]:
         np.testing.assert_array_equal(loaded.scores(question), index.scores(question))
-        assert loaded.coverage(question, [1, 3]) == index.coverage(question, [1, 3])
+    for term in ["knee", "cell", "covid"]:
+        assert (loaded.knows(term), loaded.rarity(term)) == (index.knows(term), index.rarity(term))
 
 
 @pytest.mark.parametrize(

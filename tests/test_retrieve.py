@@ -21,8 +21,9 @@ from index.embed import OnnxEmbeddings
 from index.export import exported_folder
 from index.recipe import recipe
 from index.retrieve import LEXICAL_POOL, FusionWeights, Hit, HybridRetriever
-from index.store import Manifest, Place, Store, UnitKind, write_store
+from index.store import Manifest, Place, Store, UnitKind
 from index.units import lexical_texts, make_units
+from index.write import UnitVectors, write_store
 
 ALL = 1_000_000
 QUESTIONS = [
@@ -238,8 +239,8 @@ def twins(tmp_path: Path, brute: BruteForce) -> Iterator[HybridRetriever]:
     ]
     units, orphans = make_units(passages, expected)
     assert orphans == ()
-    rows = brute.embeddings.encode([unit.text for unit in units])
-    vectors = {unit.id: row for unit, row in zip(units, rows, strict=True)}
+    encoded = brute.embeddings.encode_words([unit.text for unit in units])
+    vectors = {unit.id: UnitVectors(e.vector, e.word_vectors) for unit, e in zip(units, encoded, strict=True)}
     manifest = brute.store.manifest.model_copy(update={"recipe": recipe(), "sentences": 6})
     assert isinstance(manifest, Manifest)
     write_store(tmp_path / "store", manifest, passages, units, vectors, lexical_texts(passages, units))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.understand import Question, QuestionError, Understood, check, understand
+from bot.understand import Question, QuestionError, Understood, check, in_context, parts, understand
 
 WORDS = frozenset({"donors", "ryoncil", "arthritis", "approved"})
 LIMIT = 60
@@ -85,9 +85,59 @@ def test_a_long_story_is_left_out_of_the_question() -> None:
     assert understood(f"{ASKED} {story}") == Understood(ASKED, ASKED)
 
 
-@pytest.mark.parametrize(("words", "text"), [(20, ASKED), (19, f"{told(19)} {ASKED}")])
-def test_a_story_has_twenty_words(words: int, text: str) -> None:
-    assert understood(f"{told(words)} {ASKED}").text == text
+@pytest.mark.parametrize("words", [5, 20])
+def test_a_question_that_stands_alone_needs_no_story(words: int) -> None:
+    assert understood(f"{told(words)} {ASKED}") == Understood(ASKED, ASKED)
+
+
+@pytest.mark.parametrize(("words", "story"), [(20, True), (19, False)])
+def test_what_is_told_before_a_short_question_is_a_story_from_twenty_words_on(words: int, story: bool) -> None:
+    text = f"{told(words)} Is that so?"
+    assert understood(text) == Understood(text, "Is that so?" if story else text)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        (
+            "my feet went numb. what have trials seen with msc and neuropathy lately",
+            "what have trials seen with msc and neuropathy lately",
+        ),
+        (
+            "I am 45 and healthy. I want to know. Tell me about SVF.",
+            "I am 45 and healthy. I want to know. Tell me about SVF.",
+        ),
+    ],
+)
+def test_a_sentence_asks_by_how_it_begins_where_none_ends_with_a_mark(text: str, asked: str) -> None:
+    assert understood(text).asked == asked
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("Does it help knees, and what does it cost?", ["Does it help knees", "what does it cost?"]),
+        ("Who makes it? And is it safe?", ["Who makes it?", "is it safe?"]),
+        (
+            "if she qualifies does she have to register, and what's the fee",
+            ["if she qualifies does she have to register", "what's the fee"],
+        ),
+        ("Is it bone and fat or blood?", []),
+        ("What is SVF?", []),
+        ("and why", []),
+    ],
+)
+def test_a_question_of_several_has_parts(question: str, asked: list[str]) -> None:
+    assert [part.asked for part in parts(Understood(question, question))] == asked
+
+
+def test_a_question_is_read_in_context_only_where_there_is_one_that_it_was_not_read_with() -> None:
+    asked = Question("were there deaths", ("What is SVF?",))
+    alone = understand(asked, WORDS)
+    assert in_context(asked, alone, WORDS) == Understood("What is SVF? were there deaths", "were there deaths")
+    assert in_context(Question("were there deaths"), alone, WORDS) is None
+    leaning = Question("who makes it?", ("What is SVF?",))
+    assert in_context(leaning, understand(leaning, WORDS), WORDS) is None
 
 
 @pytest.mark.parametrize(

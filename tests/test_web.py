@@ -21,7 +21,7 @@ from bot.chain import FaqChain
 from bot.settings import Settings, load_settings
 from bot.web.app import create_app
 from index.build import Built, build
-from index.embed import OnnxEmbeddings, TorchEmbeddings, Vectors
+from index.embed import Encoded, OnnxEmbeddings, TorchEmbeddings, Vectors
 from index.export import exported_folder
 from index.retrieve import HybridRetriever
 from index.weights import Weights
@@ -335,7 +335,7 @@ class Breaks(OnnxEmbeddings):
     def __init__(self) -> None:
         pass
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode_words(self, texts: Sequence[str]) -> list[Encoded]:
         raise RuntimeError(f"can't embed {texts}")
 
 

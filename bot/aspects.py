@@ -1,0 +1,102 @@
+"""What a question asks for besides its subject (a price, a duration, a number of people), and who can supply it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from bot.cues import CueError
+from index.lexical import terms
+
+_COUNTED = re.compile(r"\b(?:how many|what number of|the number of)\s+((?:[\w'’-]+\s*){1,4})", re.IGNORECASE)
+_NUMBER = (
+    r"(?:(?!(?:19|20)\d\d\b)\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|hundred"
+    r"|several|no|none|one|an?|single|both|half)"
+)
+_NUMBERED = re.compile(rf"\b{_NUMBER}\s+((?:[\w'’-]+\s*){{1,4}})", re.IGNORECASE)
+_PEOPLE = frozenset(
+    terms("people patients participants persons folks adults men women children kids volunteers subjects")
+)
+_TIME = frozenset(terms("minutes hours days weeks months years decades"))
+_VERB = re.compile(
+    r"(had|have|get|got|were|are|was|is|did|do|does|can|will|died|came|ended|developed|of)\b", re.IGNORECASE
+)
+
+COUNT = "count"
+"""The aspect of "how many …", which is told by what is counted and not by a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """Something that a question may ask for; `missing` completes "the documents don't say …"."""
+
+    name: str
+    asked: re.Pattern[str]
+    supplied: re.Pattern[str]
+    missing: str
+
+
+def missing_aspect(question: str, sentences: Iterable[str]) -> str | None:
+    """The first aspect that a question asks for and no sentence supplies, by name; None where all are supplied.
+
+    Args:
+        question: What is asked.
+        sentences: Those that are to answer it.
+    """
+    said = list(sentences)
+    asked = [aspect for aspect in aspects().values() if aspect.asked.search(question)]
+    for aspect in asked:
+        if not any(aspect.supplied.search(sentence) for sentence in said):
+            return aspect.name
+    return COUNT if _counted(question) and not _is_counted(question, said) else None
+
+
+def _counted(question: str) -> set[str]:
+    """The stems of what "how many" asks to count."""
+    named = [match.group(1) for match in _COUNTED.finditer(question)]
+    return {term for name in named if not _VERB.match(name) for term in terms(name)[:2]}
+
+
+def _is_counted(question: str, sentences: Iterable[str]) -> bool:
+    """Whether some sentence has a number before what the question asks to count.
+
+    People are counted by any name, and time by any unit.
+    """
+    wanted = _counted(question)
+    names = wanted.union(*(group for group in (_PEOPLE, _TIME) if wanted & group))
+    return any(names & set(terms(match.group(1))) for text in sentences for match in _NUMBERED.finditer(text))
+
+
+def what_is_missing(name: str) -> str:
+    """What completes "the documents don't say …" for an aspect."""
+    return aspects()[name].missing if name in aspects() else "how many"
+
+
+@cache
+def aspects() -> dict[str, Aspect]:
+    """The aspects of aspects.yaml, by name.
+
+    Raises:
+        CueError: The file can't be read, or an expression in it does not compile.
+    """
+    path = Path(__file__).with_name("aspects.yaml")
+    name = "file"
+    try:
+        found = {}
+        for name, entry in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            asked, supplied = (_any_of(entry[key]) for key in ("asked", "supplied"))
+            found[name] = Aspect(name, asked, supplied, str(entry["missing"]))
+    except (OSError, AttributeError, KeyError, TypeError, yaml.YAMLError, re.error, UnicodeDecodeError) as error:
+        raise CueError(f"{path}: '{name}': {error}") from error
+    return found
+
+
+def _any_of(expressions: list[str]) -> re.Pattern[str]:
+    if not isinstance(expressions, list) or not expressions:
+        raise TypeError(f"{expressions!r} is no list of expressions")
+    return re.compile("|".join(f"(?:{expression})" for expression in expressions), re.IGNORECASE)

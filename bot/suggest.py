@@ -1,0 +1,47 @@
+"""Questions to offer instead: near what was asked, and answered by the documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bot.aspects import missing_aspect
+from index.lexical import terms
+from index.retrieve import Hit
+
+MOST = 3
+"""Questions offered under one reply."""
+
+NEAR = 0.35
+"""Cosine from which on an expected question is near enough to be offered."""
+
+_ALIKE = 0.6
+"""Share of words in common from which on two questions would be one suggestion."""
+
+_WELL_PUT = re.compile(r"^[A-Z].{14,90}\?$")
+
+
+def suggestions(hits: Iterable[Hit]) -> tuple[str, ...]:
+    """The expected questions next to some hits, the nearest first, no two alike.
+
+    An expected question finds itself, and so the sentence that answers it; refused it is only where
+    that sentence doesn't supply what it asks. tests/test_suggest.py asks the chain.
+
+    Args:
+        hits: Of the question that was asked.
+
+    Returns:
+        At most `MOST`.
+    """
+    near = sorted((hit for hit in hits if hit.expected >= NEAR), key=lambda hit: -hit.expected)
+    offered: list[str] = []
+    for hit in near:
+        fits = _WELL_PUT.match(hit.question) and not missing_aspect(hit.question, [hit.sentence.text])
+        if fits and not _is_like_one_of(hit.question, offered):
+            offered.append(hit.question)
+    return tuple(offered[:MOST])
+
+
+def _is_like_one_of(question: str, others: Sequence[str]) -> bool:
+    words = set(terms(question))
+    return any(len(words & set(terms(other))) >= _ALIKE * min(len(words), len(set(terms(other)))) for other in others)

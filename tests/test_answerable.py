@@ -1,0 +1,172 @@
+"""Whether hits answer a question: by its words, by its aspect, and by the diseases that documents never name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import bot.answerable
+from bot.answerable import UNCOVERED, Judgement, is_health_term, judge, relevance
+from bot.chain import FaqChain
+from corpus.document import BlockKind, Passage, Sentence, Tier
+from index.interaction import WordSupport, word_support
+from index.retrieve import Hit
+
+TEXT = "Of the patients, 70% got better."
+SENTENCE = Sentence(TEXT, 0, len(TEXT), 0, BlockKind.PARAGRAPH)
+PASSAGE = Passage("p", "note", "A note", Tier.STUDY, (), TEXT, 0, len(TEXT), (SENTENCE,))
+
+
+def hit(dense: float, expected: float) -> Hit:
+    return Hit(PASSAGE, 0, 0, dense, expected, lexical=0.0, score=0.0)
+
+
+def word(similarity: float, rarity: float) -> WordSupport:
+    return WordSupport("word", similarity, rarity, known=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "hits", "expected"),
+    [
+        pytest.param([], [], 0.0, id="nothing"),
+        pytest.param([word(1, 2)], [], 0.0, id="no hits"),
+        pytest.param([], [hit(0.9, 0.9)], 0.0, id="no words"),
+        pytest.param([word(1, 0)], [hit(0.9, 0.9)], 0.0, id="words without weight"),
+        pytest.param([word(0.8, 5)], [hit(0.5, 0.2)], 0.8 + 0.7 * 0.5, id="the sentence's cosine is the higher"),
+        pytest.param([word(0.8, 5)], [hit(0.2, 0.6)], 0.8 + 0.7 * 0.6, id="the question's cosine is the higher"),
+        pytest.param([word(0.8, 5)], [hit(0.2, 0.3), hit(0.4, 0.1)], 0.8 + 0.7 * 0.4, id="the best of all hits"),
+        pytest.param([word(1, 3), word(0.2, 1)], [hit(0, 0)], 0.8, id="a rare word counts more"),
+        pytest.param([word(1, 1), word(0, 1), word(0.2, 2)], [hit(0, -1)], 0.35, id="weights need not sum to one"),
+        pytest.param([word(-0.5, 1)], [hit(-0.2, -0.1)], -0.57, id="cosines below nothing"),
+        pytest.param([word(1, 7)], [hit(1, 1)], 1.7, id="the most"),
+    ],
+)
+def test_relevance_worked_by_hand(words: list[WordSupport], hits: list[Hit], expected: float) -> None:
+    assert relevance(words, hits) == pytest.approx(expected)
+
+
+def judged(chain: FaqChain, question: str, hits: list[Hit] | None = None) -> Judgement:
+    retriever = chain.retriever
+    [asked] = retriever.embeddings.encode_words([question])
+    found = retriever.hits(question) if hits is None else hits
+    return judge(asked, question, found, retriever.store, chain.settings.min_relevance)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is SVF?",
+        "Is stem cell therapy approved by the FDA?",
+        "Where do stem cells come from?",
+        "What are the side effects of Ryoncil?",
+        "Can stem cells treat osteoarthritis?",
+        "Do mesenchymal stem cells treat graft versus host disease?",
+    ],
+)
+def test_what_the_documents_say_is_answered(chain: FaqChain, question: str) -> None:
+    judgement = judged(chain, question)
+    assert (judgement.answers, judgement.reasons) == (True, ("relevant",))
+    assert chain.settings.min_relevance <= judgement.relevance <= 1.72  # words are kept in bytes
+
+
+@pytest.mark.parametrize(
+    ("question", "reasons"),
+    [
+        ("How much does stem cell therapy cost?", ("wrong_aspect:cost",)),
+        ("How much does an injection into the knee cost?", ("wrong_aspect:cost",)),
+        ("Can stem cells help with migraines?", ("uncovered_term:migraines",)),
+        ("Is acupuncture better than stem cells?", ("uncovered_term:acupuncture",)),
+        ("Can stem cells help with emphysema?", ("uncovered_term:emphysema",)),
+        ("Can stem cells treat ataxia?", ("uncovered_term:ataxia",)),
+        ("What does a kangaroo eat?", ("uncovered_term:kangaroo",)),
+        ("What does it cost to treat migraines?", ("wrong_aspect:cost", "uncovered_term:migraines")),
+        ("Do migraines or endometriosis, do migraines?", ("uncovered_term:migraines", "uncovered_term:endometriosis")),
+        ("How do I fix a flat tire?", ("low_relevance",)),
+        ("Who won the world series?", ("low_relevance",)),
+        ("Does Ryoncil treat COPD?", ("low_relevance",)),
+        ("the of it", ("low_relevance",)),
+        ("", ("low_relevance",)),
+    ],
+)
+def test_what_they_do_not_say_is_not_answered_and_the_reasons_tell_why(
+    chain: FaqChain, question: str, reasons: tuple[str, ...]
+) -> None:
+    judgement = judged(chain, question)
+    assert (judgement.answers, judgement.reasons) == (False, reasons)
+    assert judgement.relevance < chain.settings.min_relevance
+
+
+@pytest.mark.parametrize(
+    ("named", "never_named"),
+    [("osteoarthritis", "endometriosis"), ("arthritis", "migraines"), ("diabetes", "psoriasis")],
+)
+def test_a_health_term_stops_the_answer_only_where_the_documents_never_name_it(
+    chain: FaqChain, named: str, never_named: str
+) -> None:
+    knows = chain.retriever.store.vocabulary
+    assert (named in knows, never_named in knows) == (True, False)
+    assert is_health_term(named)
+    assert is_health_term(never_named)
+    assert judged(chain, f"Can stem cells treat {named}?").answers
+    assert judged(chain, f"Can stem cells treat {never_named}?").reasons == (f"uncovered_term:{never_named}",)
+
+
+def test_an_everyday_word_that_the_documents_do_not_have_does_not_stop_the_answer(chain: FaqChain) -> None:
+    assert "bicycle" not in chain.retriever.store.vocabulary
+    assert judged(chain, "What does the FDA say about exosomes for a bicycle?").answers
+    assert not judged(chain, "What does the FDA say about exosomes for migraines?").answers
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("What is SVF?", 1.0),
+        ("What does SVF cost?", UNCOVERED),
+        ("What is SVF in endometriosis?", UNCOVERED),
+        ("What does SVF cost in endometriosis?", UNCOVERED),
+    ],
+)
+def test_what_is_not_covered_takes_its_share_of_the_relevance_once(
+    chain: FaqChain, question: str, share: float
+) -> None:
+    retriever = chain.retriever
+    [asked] = retriever.embeddings.encode_words([question])
+    hits = retriever.hits(question)
+    words = word_support(asked, [hit.number for hit in hits[:3]], retriever.store)
+    assert judged(chain, question).relevance == pytest.approx(share * relevance(words, hits))
+
+
+def test_the_fourth_hit_supplies_an_aspect_and_the_fifth_does_not(chain: FaqChain) -> None:
+    question = "What is the success rate?"
+    hits, supplying = chain.retriever.hits("What is SVF?", 1) * 4, hit(0.1, 0.1)
+    assert judged(chain, question, [*hits[:3], supplying]).reasons == ("low_relevance",)
+    assert judged(chain, question, [*hits[:4], supplying]).reasons == ("wrong_aspect:percentage",)
+
+
+@pytest.mark.parametrize("question", ["What is SVF?", "Can stem cells help with migraines?", ""])
+def test_without_hits_nothing_is_relevant(chain: FaqChain, question: str) -> None:
+    assert judged(chain, question, []) == Judgement(0.0, False, ("low_relevance",))
+
+
+def test_without_hits_an_aspect_is_still_named(chain: FaqChain) -> None:
+    assert judged(chain, "What does it cost?", []) == Judgement(0.0, False, ("wrong_aspect:cost",))
+
+
+@pytest.mark.parametrize(
+    "word", ["migraine", "migraines", "copd", "acupuncture", "osteoarthritis", "diabetes", "psoriasis", "chemotherapy"]
+)
+def test_the_name_of_a_disease_a_drug_or_a_treatment_is_a_health_term(word: str) -> None:
+    assert is_health_term(word)
+
+
+@pytest.mark.parametrize("word", ["doctor", "church", "weather", "the", "2021", "", "?"])
+def test_an_everyday_word_is_no_health_term(word: str) -> None:
+    assert not is_health_term(word)
+
+
+def test_the_health_terms_are_one_word_a_line_in_order() -> None:
+    file = Path(bot.answerable.__file__).with_name("health_terms.txt")
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert lines == sorted(set(lines))
+    assert all(line.islower() and len(line.split()) == 1 for line in lines)
