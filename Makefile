@@ -1,6 +1,6 @@
 # make serve   environment, index, server: http://127.0.0.1:8000
 # make test    format, lint, types, tests
-# make gate    every question set against the bounds of evals/gate.toml
+# make gate    every question set against the bounds of evals/gate.toml, and the tests that take minutes
 # make torture kills a build a hundred times and looks whether the old index still answers
 
 PYTHON ?= python3
@@ -22,7 +22,7 @@ test: $(READY)
 gate: $(READY)
 	$(BIN)/faqbot build
 	$(BIN)/faqbot eval gate
-	$(BIN)/pytest -m slow tests/test_gate.py
+	$(BIN)/pytest -m slow
 
 torture: $(READY)
 	$(BIN)/python tests/torture_build.py --kills 100

@@ -485,6 +485,7 @@ def test_several_processes_read_one_store_at_once(state: Path) -> None:
     assert answers == [(f"True {units}\n" * 3, "")] * 3
 
 
+@pytest.mark.slow
 def test_killed_builds_leave_an_index_that_answers_and_the_next_build_mends(state: Path, tmp_path: Path) -> None:
     torture = Torture(tmp_path, state / "models")
     torture.run(kills=3)
