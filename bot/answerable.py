@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from bot.aspects import missing_aspect
+from bot.health import is_health_term
 from bot.reply import Reason
 from bot.spell import is_rare
 from index.embed import Encoded
 from index.interaction import WordSupport, word_support
-from index.lexical import terms
-from index.retrieve import Hit
+from index.retrieve import Found, Hit, Likeness
 from index.store import Store
 
 TOP = 3
@@ -25,46 +24,77 @@ SUPPLYING = 4
 COSINE_WEIGHT = 0.7
 """How much the best cosine counts beside the support of the words."""
 
+LIKENESS_WEIGHT = 0.15
+"""How much it counts whether a question is more like those that are answered or those that are not."""
+
+LIKE_MOST = 10
+"""Of each sort so many of the nearest questions are weighed."""
+
+TEMPERATURE = 0.05
+"""By so much a cosine must be higher to count e times as much."""
+
 SURE_COSINE = 0.65
 """What a question of a single content word must reach; it meets some word of any corpus."""
+
+NAMED_LETTERS = 3
+"""A word that is named as uncovered has at least so many."""
+
+SAME_QUESTION = 0.75
+"""From this cosine to an uncovered question on, what that one misses is said to be missing."""
+
+SLOPE, OFFSET = 8.0, 9.0
+"""Of the logistic curve that makes a probability of the score (Platt 1999), fitted on the question sets' split dev."""
 
 UNMET = 0.5
 """Below this cosine to anything said at the hits, a word that the documents don't have is named as uncovered."""
 
 UNCOVERED = 0.5
-"""What is left of the relevance where hits don't supply the aspect that is asked, or the documents never name a
+"""What is left of the score where hits don't supply the aspect that is asked, or the documents never name a
 disease that is: never enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether hits answer a question. `relevance` is at most 1.7; `reasons` say why not, or that they do."""
+    """Whether hits answer a question. `relevance` is the probability, in [0, 1]; `reasons` say why not, or that they do."""
 
     relevance: float
     answers: bool
     reasons: tuple[str, ...]
 
 
-def judge(asked: Encoded, question: str, hits: Sequence[Hit], store: Store, min_relevance: float) -> Judgement:
-    """Whether the best hits answer a question.
+def judge(asked: Encoded, question: str, found: Found, store: Store, min_relevance: float) -> Judgement:
+    """Whether what was found answers a question.
 
     Args:
         asked: What is asked, encoded with its words.
         question: The same as text.
-        hits: Best first.
+        found: For it.
         store: That they come from.
-        min_relevance: Relevance below which they don't.
+        min_relevance: Probability below which it doesn't.
     """
+    hits = found.hits
     words = word_support(asked, [hit.number for hit in hits[:TOP]], store)
-    found = relevance(words, hits)
+    score = relevance(words, hits)
+    if store.manifest.uncovered:
+        score += LIKENESS_WEIGHT * lead(found.likeness)
     aspect = missing_aspect(question, [hit.sentence.text for hit in hits[:SUPPLYING]])
     if aspect or any(not word.known and is_health_term(word.word) for word in words) or _says_too_little(words, hits):
-        found *= UNCOVERED
-    if found >= min_relevance:
-        return Judgement(found, True, (Reason.RELEVANT,))
-    lacking = [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in words if _is_uncovered(w)]
-    reasons = [f"{Reason.WRONG_ASPECT}:{aspect}"] if aspect else []
-    return Judgement(found, False, tuple(dict.fromkeys((*reasons, *lacking))) or (Reason.LOW_RELEVANCE,))
+        score *= UNCOVERED if score > 0 else 1
+    probability = 1 / (1 + math.exp(OFFSET - SLOPE * score))
+    if probability >= min_relevance:
+        return Judgement(probability, True, (Reason.RELEVANT,))
+    return Judgement(probability, False, _why_not(words, aspect, found.likeness))
+
+
+def _why_not(words: Sequence[WordSupport], aspect: str | None, likeness: Likeness) -> tuple[str, ...]:
+    """The reasons of a refusal, the most telling first."""
+    named = [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in words if not w.known and is_health_term(w.word)]
+    if likeness.missing and likeness.uncovered[0] >= SAME_QUESTION:
+        named.append(f"{Reason.UNCOVERED_QUESTION}:{likeness.missing}")
+    if aspect:
+        named.append(f"{Reason.WRONG_ASPECT}:{aspect}")
+    named += [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in words if _is_unmentioned(w)]
+    return tuple(dict.fromkeys(named)) or (Reason.LOW_RELEVANCE,)
 
 
 def _says_too_little(words: Sequence[WordSupport], hits: Sequence[Hit]) -> bool:
@@ -76,21 +106,27 @@ def _best_cosine(hits: Sequence[Hit]) -> float:
     return max((max(hit.dense, hit.expected) for hit in hits), default=0.0)
 
 
-def _is_uncovered(word: WordSupport) -> bool:
+def _is_unmentioned(word: WordSupport) -> bool:
     """Whether the documents can be said not to mention a word, and it is worth saying."""
-    unmet = word.similarity < UNMET and is_rare(word.word)
-    return not word.known and (unmet or is_health_term(word.word))
+    return not word.known and word.similarity < UNMET and len(word.word) >= NAMED_LETTERS and is_rare(word.word)
 
 
-def is_health_term(word: str) -> bool:
-    """Whether a word, lower case, names a disease, a drug or a treatment, and little else."""
-    return not _health_terms().isdisjoint(terms(word))
+def lead(likeness: Likeness) -> float:
+    """By how much a question is more like answered questions than like uncovered ones.
+
+    The log of the ratio of their kernel densities around it: a Parzen window classifier (Parzen 1962)
+    over the nearest questions of either sort.
+
+    Returns:
+        Natural logarithm of the ratio; 0 where it is like both alike.
+    """
+    floor = min((*likeness.expected, *likeness.uncovered), default=0.0)
+    sides = [_density(cosines[:LIKE_MOST] or (floor,)) for cosines in (likeness.expected, likeness.uncovered)]
+    return sides[0] - sides[1]
 
 
-@cache
-def _health_terms() -> frozenset[str]:
-    lines = Path(__file__).with_name("health_terms.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(term for line in lines if not line.startswith("#") for term in terms(line))
+def _density(cosines: Sequence[float]) -> float:
+    return math.log(sum(math.exp(cosine / TEMPERATURE) for cosine in cosines))
 
 
 def relevance(words: Sequence[WordSupport], hits: Sequence[Hit]) -> float:

@@ -11,7 +11,8 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from langsmith import tracing_context
 
 from bot.answerable import Judgement, judge
-from bot.compose import Asked, answer, no_answer
+from bot.caution import Cautions
+from bot.compose import Asked, Beside, answer, no_answer
 from bot.explain import Glossary
 from bot.extract import extract
 from bot.reply import Reason, Reply, Trace
@@ -19,6 +20,7 @@ from bot.settings import Settings
 from bot.suggest import suggestions
 from bot.understand import Question, Understood, check, in_context, leans, parts, understand
 from bot.verify import verify
+from corpus.document import Document
 from corpus.glossary import Entry, load_glossary
 from corpus.load import load_corpus
 from index.current import check_current
@@ -44,10 +46,17 @@ class FaqChain(Runnable[Question | str, Reply]):
     a draft is never shown.
     """
 
-    def __init__(self, settings: Settings, retriever: HybridRetriever, glossary: Sequence[Entry] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        retriever: HybridRetriever,
+        documents: Sequence[Document] = (),
+        glossary: Sequence[Entry] = (),
+    ) -> None:
         self.settings = settings
         self.retriever = retriever
-        self.glossary = Glossary(glossary, retriever.store.passages)
+        passages = retriever.store.passages
+        self.beside = Beside(Glossary(glossary, passages), Cautions(documents, passages))
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -62,7 +71,8 @@ class FaqChain(Runnable[Question | str, Reply]):
         exported = exported_folder(settings.state / "models", store.manifest.model_digest)
         embeddings = OnnxEmbeddings(exported, settings.threads)
         retriever = HybridRetriever(store=store, embeddings=embeddings, candidates=settings.candidates)
-        return cls(settings, retriever, load_glossary(settings.corpus, load_corpus(settings.corpus)))
+        documents = load_corpus(settings.corpus)
+        return cls(settings, retriever, documents, load_glossary(settings.corpus, documents))
 
     def close(self) -> None:
         """Lets the index go; the chain answers no more."""
@@ -93,7 +103,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         text = findings[0].understood.text if len(findings) == 1 else understood.text
         asked_for, clinic = Asked(question.text, text), self.settings.clinic
         if kept:
-            return answer(asked_for, kept, self._missing(findings), self.glossary, clinic, trace)
+            return answer(asked_for, kept, self._missing(findings), self.beside, clinic, trace)
         reasons = (Reason.UNVERIFIED,) if quotes else findings[0].judgement.reasons
         return no_answer(asked_for, reasons, suggestions(findings[0].hits), clinic, trace)
 
@@ -104,13 +114,11 @@ class FaqChain(Runnable[Question | str, Reply]):
         for part in parts(understood):
             pieces.append(self._look_up_part(part, pieces, clock))
         answered = [piece.judgement.answers for piece in pieces]
-        if pieces and all(answered):
+        if any(answered):
             return pieces
         whole = self._look_up(understood, clock)
         if whole.judgement.answers:
             return [whole]
-        if any(answered):
-            return pieces
         context = in_context(question, understood, vocabulary)
         with_before = self._look_up(context, clock) if context else whole
         return [with_before] if with_before.judgement.answers else [whole]
@@ -126,12 +134,12 @@ class FaqChain(Runnable[Question | str, Reply]):
         """Finds and judges one question."""
         embeddings, store = self.retriever.embeddings, self.retriever.store
         encoded = embeddings.encode_words([understood.text])[0]
-        hits = self.retriever.hits(understood.text, vector=encoded.vector)
+        found = self.retriever.search(understood.text, vector=encoded.vector)
         clock.lap("retrieve")
         asked = encoded if understood.asked == understood.text else embeddings.encode_words([understood.asked])[0]
-        judgement = judge(asked, understood.asked, hits, store, self.settings.min_relevance)
+        judgement = judge(asked, understood.asked, found, store, self.settings.min_relevance)
         clock.lap("answerable")
-        return Finding(understood, hits, judgement)
+        return Finding(understood, found.hits, judgement)
 
     def _missing(self, findings: Sequence[Finding]) -> str:
         """What was asked and is not answered, in the patient's words; empty where all is."""

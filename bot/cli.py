@@ -1,4 +1,4 @@
-"""The command line: faqbot build | ask | serve | eval | glossary | settings."""
+"""The command line: faqbot build | ask | serve | eval | train | glossary | settings."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.console import Console
 
 from bot.batch import BatchError, read_batch
 from bot.cli_eval import app as eval_app
+from bot.cli_train import train
 from bot.cues import CueError
 from bot.progress import progress_bar
 from bot.settings import Settings, SettingsError, load_settings
@@ -25,6 +26,7 @@ from prompts.render import PromptError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(eval_app, name="eval")
+app.command()(train)
 
 EXPECTED_ERRORS = (
     *(BatchError, CorpusError, CueError, EvalError, IndexingError),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bot.aspects import what_is_missing
+from bot.caution import Cautions
 from bot.explain import Glossary
 from bot.extract import Quote
 from bot.reply import Citation, Kind, Reason, Reply, ReplySentence, Trace
@@ -20,8 +21,15 @@ class Asked(NamedTuple):
     understood: str
 
 
+class Beside(NamedTuple):
+    """What stands beside an answer: jargon explained, and what regulators warn of."""
+
+    glossary: Glossary
+    cautions: Cautions
+
+
 def answer(
-    question: Asked, quotes: Sequence[Quote], missing: str, glossary: Glossary, clinic: Clinic, trace: Trace
+    question: Asked, quotes: Sequence[Quote], missing: str, beside: Beside, clinic: Clinic, trace: Trace
 ) -> Reply:
     """The Reply that shows these quotes, each sentence with the citation that holds it.
 
@@ -29,7 +37,7 @@ def answer(
         question: As asked and as searched for.
         quotes: At least one.
         missing: The part of the question that they don't answer; empty where they answer all.
-        glossary: Explains words of the answer.
+        beside: Explains words of the answer, and has the cautions on its topics.
         clinic: Whom to ask for that part.
         trace: How the reply came about.
     """
@@ -49,7 +57,8 @@ def answer(
         citations=tuple(citations),
         notice=render("partly", part=missing, contact=clinic.contact) if missing else None,
         disclaimer=render("disclaimer"),
-        terms=glossary.explain(" ".join(quote.sentence.text for quote in quotes)),
+        cautions=beside.cautions.on(question.understood, quotes),
+        terms=beside.glossary.explain(" ".join(quote.sentence.text for quote in quotes)),
         reasons=(Reason.RELEVANT, *([Reason.UNCOVERED_PART] if missing else [])),
         trace=trace,
     )
@@ -73,6 +82,8 @@ def no_answer(
 
 def _nothing_said(reasons: Sequence[str], clinic: Clinic) -> str:
     code, _, about = reasons[0].partition(":")
+    if code == Reason.UNCOVERED_QUESTION:
+        return render("no_answer_aspect", missing=about, contact=clinic.contact)
     if code == Reason.WRONG_ASPECT:
         return render("no_answer_aspect", missing=what_is_missing(about), contact=clinic.contact)
     if code == Reason.UNCOVERED_TERM:

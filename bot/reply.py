@@ -39,6 +39,7 @@ class Reason(StrEnum):
     UNVERIFIED = "unverified"
     UNCOVERED_TERM = "uncovered_term"
     WRONG_ASPECT = "wrong_aspect"
+    UNCOVERED_QUESTION = "uncovered_question"
     UNCOVERED_PART = "uncovered_part"
 
 

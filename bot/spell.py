@@ -1,15 +1,18 @@
-"""Misspelled words, put right by the corpus's own words; a word that is right is never changed."""
+"""Misspelled words, put right by the corpus's own words and by English ones; a word that is right is never changed."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from jellyfish import metaphone
 from rapidfuzz.distance import OSA
-from rapidfuzz.process import extractOne
+from rapidfuzz.process import extract
 
+from bot.health import is_health_term
 from index.lexical import is_content
 
 if TYPE_CHECKING:
@@ -17,25 +20,35 @@ if TYPE_CHECKING:
 
 _ADDRESS = r"\S*(?://|@|\w\.\w)\S*"
 _WORD = re.compile(rf"{_ADDRESS}|[^\W\d_]+(?:['’][^\W\d_]+)?")
-_MIN_LETTERS = 5
-_MIN_FUNCTION_WORD = 3
+_MIN_LETTERS = 4
 _UNMISTAKABLE = 7
 """Letters from which on a word may be put right by any English word."""
 _EVERYDAY = 10_000
-"""Of the word list's 1.6 billion counted words; a word put right is at least a tenth as common."""
+"""Of the word list's 1.6 billion counted words; a word put right by its sound is as common as this."""
 _COMMON = 1_000
+"""A word put right is at least as common; one that is less so and short may be a misspelled function word."""
 _LONG = 10
-"""From this many letters on a word may have two errors, before only one: in eight letters two
-make "mention" of the drug Mestinon."""
+"""From this many letters on a word may have two errors, before only one unless it sounds the same: in eight
+letters two make "mention" of the drug Mestinon."""
+_ERROR = 3.0
+"""What an error costs, in the logarithm of how common a word is."""
+_SOUND = 4.0
+"""What it is worth that a word sounds the same: "tht" is "that" rather than "the"."""
+_OF_CORPUS = 1_000_000
+"""A word of the corpus counts as at least so common."""
+_SOUNDING = 2
+"""Errors at most in a word that sounds the same."""
+_VOWEL = re.compile("^[AEIOU]")
 
 
 def correct(text: str, vocabulary: Collection[str]) -> str:
     """A text with its misspelled words put right.
 
-    A word is misspelled when neither the corpus nor a general English word list has it; one with
-    a capital inside the text is taken for a name and left alone. It is replaced by the nearest
-    word of the corpus with the same first letter, by optimal string alignment (Damerau 1964), else
-    by an English word, or left as it is.
+    A word is misspelled when neither the corpus nor a general English word list has it, or when it
+    is hardly ever used and sounds like a function word ("wat"). One with a capital inside the text is
+    taken for a name and left alone, and so is what names a disease or a drug. What is meant is the
+    likeliest word that is an error away (optimal string alignment, Damerau 1964) or that sounds the
+    same (Metaphone, Philips 1990): a word of the corpus, a function word, or for a long word any.
 
     Args:
         text: As typed.
@@ -48,9 +61,13 @@ def correct(text: str, vocabulary: Collection[str]) -> str:
     def mend(match: re.Match[str]) -> str:
         word = match.group().lower()
         name = match.start() > 0 and match.group()[0].isupper()
-        if name or not word.isalpha() or word in vocabulary or word in _english():
+        if name or not word.isalpha() or len(word) == 1 or word in vocabulary or is_health_term(word):
             return match.group()
-        return _in_corpus(word, vocabulary) or _in_english(word) or match.group()
+        if word in _english():
+            return _function_word(word) or match.group()
+        if word.endswith("in") and _english().get(f"{word}g", 0) >= _EVERYDAY:
+            return f"{word}g"  # as it is spoken: "doin"
+        return _likeliest(word, _of_corpus(word, vocabulary) | _of_english(word), vocabulary) or match.group()
 
     return _WORD.sub(mend, text)
 
@@ -60,34 +77,79 @@ def is_rare(word: str) -> bool:
     return _english().get(word, 0) < _EVERYDAY
 
 
-def _in_corpus(word: str, vocabulary: Collection[str]) -> str | None:
+def is_english(word: str) -> bool:
+    """Whether a word, lower case, is a common English one: an apostrophe may be left out."""
+    return _english().get(word, 0) >= _COMMON
+
+
+def _of_corpus(word: str, vocabulary: Collection[str]) -> set[str]:
+    """The words of the corpus that may be meant."""
     if len(word) < _MIN_LETTERS:
-        return None
-    near = [other for other in vocabulary if other[0] == word[0] and len(other) >= _MIN_LETTERS]
-    found = extractOne(word, sorted(near), scorer=OSA.distance, score_cutoff=2 if len(word) >= _LONG else 1)
-    return found[0] if found else None
+        return set()
+    longer = sorted(other for other in vocabulary if len(other) > _MIN_LETTERS)
+    errors = 2 if len(word) >= _LONG else 1
+    near = {other for other, *_ in extract(word, longer, scorer=OSA.distance, score_cutoff=errors, limit=None)}
+    alike = {other for other in longer if sound(other) == sound(word) and OSA.distance(word, other) <= _SOUNDING}
+    return {other for other in near if other[0] == word[0]} | alike
 
 
-def _in_english(word: str) -> str | None:
-    """The commonest English word an error away: a function word, or for a long word any, for long words seldom collide.
+def _of_english(word: str) -> set[str]:
+    """The English words that may be meant.
 
     A drug's name is in no word list, and a short one is often an error away from a word.
     """
-    if len(word) < _MIN_FUNCTION_WORD:
+    near = {other for other in _speller().edit_distance_1(word) if _english().get(other, 0) >= _COMMON}
+    if len(word) < _UNMISTAKABLE:
+        near = {other for other in near if not is_content(other) and (len(word) > _MIN_LETTERS or _twin(word, other))}
+    if len(word) < _MIN_LETTERS:
+        return near
+    rarest = _COMMON if len(word) >= _UNMISTAKABLE else _EVERYDAY
+    alike = {other for other in _by_sound().get(sound(word), ()) if _english()[other] >= rarest}
+    return near | {other for other in alike if OSA.distance(word, other) <= min(_SOUNDING, len(word) - 3)}
+
+
+def _function_word(word: str) -> str | None:
+    """The function word that a hardly ever used one is an error away from and sounds like; None for any other."""
+    if _english()[word] >= _COMMON or not is_content(word):
         return None
-    near = {other: _english().get(other, 0) for other in _speller().edit_distance_1(word)}
-    fitting = [
-        other
-        for other, count in sorted(near.items())
-        if count >= _COMMON and (len(word) >= _UNMISTAKABLE or not is_content(other))
-    ]
-    return max(fitting, key=lambda other: near[other], default=None)
+    near = {other for other in _speller().edit_distance_1(word) if not is_content(other)}
+    return _likeliest(word, {o for o in near if sound(o) == sound(word) and _english().get(o, 0) >= _EVERYDAY}, ())
+
+
+def _twin(word: str, other: str) -> bool:
+    """Whether two words sound the same or have the same letters: of three letters an error leaves too little."""
+    return sound(word) == sound(other) or sorted(word) == sorted(other)
+
+
+def sound(word: str) -> str:
+    """How a word, lower case, sounds: its Metaphone code, all vowels at its head alike."""
+    return _VOWEL.sub("A", metaphone(word))
+
+
+def _likeliest(word: str, others: Collection[str], vocabulary: Collection[str]) -> str | None:
+    """What was meant by a word. Source: the noisy channel, Kernighan, Church & Gale (1990), one cost for all errors."""
+
+    def likelihood(other: str) -> float:
+        common = max(_english().get(other, 1), _OF_CORPUS if other in vocabulary else 1)
+        return math.log(common) - _ERROR * OSA.distance(word, other) + _SOUND * (sound(other) == sound(word))
+
+    return max(sorted(others), key=likelihood, default=None)
 
 
 @cache
 def _english() -> Mapping[str, int]:
     """How often each English word was counted."""
     return dict(_speller().word_frequency.dictionary)
+
+
+@cache
+def _by_sound() -> Mapping[str, Sequence[str]]:
+    """The common English words of each sound."""
+    words: dict[str, list[str]] = {}
+    for word, count in _english().items():
+        if count >= _COMMON:
+            words.setdefault(sound(word), []).append(word)
+    return words
 
 
 @cache

@@ -12,13 +12,13 @@ from index.retrieve import Hit
 MOST = 3
 """Questions offered under one reply."""
 
-NEAR = 0.35
+NEAR = 0.5
 """Cosine from which on an expected question is near enough to be offered."""
 
 _ALIKE = 0.6
 """Share of words in common from which on two questions would be one suggestion."""
 
-_WELL_PUT = re.compile(r"^[A-Z].{14,90}\?$")
+_WELL_PUT = re.compile(r"^[A-Z][^?]{14,90}\?$")
 
 
 def suggestions(hits: Iterable[Hit]) -> tuple[str, ...]:

@@ -39,7 +39,8 @@ _CONTINUES = re.compile(r"^(and|but|so|or|oh|ok|okay|also|then|what about|how ab
 _POINTS_BACK = re.compile(
     r"\b(it|its|they|them|their|those|these|the two|the others?"
     r"|(that|this) (one|study|trial|review|treatment|therapy|rule|notice|product)"
-    r"|(some|any)(one|body|thing) else('?s)?)\b",
+    r"|(some|any)(one|body|thing) else('?s)?)\b"
+    r"|^(is|was|are|were|does|did|do|has|have|had|can|could|will|would) (that|this|these|those|he|she)\b",
     re.IGNORECASE,
 )
 _POINTS_SHORTLY = re.compile(

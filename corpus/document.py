@@ -6,8 +6,8 @@ checked: `document.text[start:end] == quote`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
@@ -73,7 +73,8 @@ class Document:
     """One approved document, its text as stored and what is known about it.
 
     `link` is empty when the document has no address of its own. `coverage` says what was read of
-    the source. `title_in_article` is how the clinic's article names it, where that differs.
+    the source. `title_in_article` is how the clinic's article names it, where that differs. `topics`
+    has by topic the sentences that warn of it, for a reader of any other document on that topic.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Document:
     link: str = ""
     coverage: str = ""
     title_in_article: str = ""
+    topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

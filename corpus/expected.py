@@ -11,27 +11,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.document import CorpusError
+from corpus.entries import Asked, Text, as_asked, entry_paths, load_entries
 
 FOLDER = "questions"
 """The subfolder of a corpus that holds them, as YAML files."""
-
-_Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    sentences: Annotated[list[_Text], Field(min_length=1)]
-    questions: Annotated[list[_Text], Field(min_length=1)]
+    sentences: Annotated[list[Text], Field(min_length=1)]
+    questions: Annotated[list[Asked], Field(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Questions and the sentences, verbatim from the documents, that together answer each of them."""
+    """Questions and the sentences, verbatim from the documents, that together answer each of them.
+
+    A question that leans on earlier ones stands behind them.
+    """
 
     sentences: tuple[str, ...]
     questions: tuple[str, ...]
@@ -39,7 +39,7 @@ class Expected:
 
 def expected_paths(corpus: Path) -> list[Path]:
     """The files of expected questions of a corpus, sorted; none is no error."""
-    return sorted(p for p in (corpus / FOLDER).glob("*.y*ml") if not p.name.startswith("."))
+    return entry_paths(corpus / FOLDER)
 
 
 def load_expected(corpus: Path) -> list[Expected]:
@@ -48,16 +48,5 @@ def load_expected(corpus: Path) -> list[Expected]:
     Raises:
         CorpusError: A file is not of the form; names the file, the entry and the field.
     """
-    return [entry for path in expected_paths(corpus) for entry in _load(path)]
-
-
-def _load(path: Path) -> list[Expected]:
-    try:
-        entries = TypeAdapter(list[_Entry]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or [])
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
-        raise CorpusError(f"{path}: entry {place}: {first['msg']}; mend the entry.") from error
-    except (OSError, yaml.YAMLError, ValueError) as error:  # YAML's own ValueError: a date like 2021-02-30
-        raise CorpusError(f"{path}: can't be read as YAML: {' '.join(str(error).split())}") from error
-    return [Expected(tuple(entry.sentences), tuple(entry.questions)) for entry in entries]
+    entries = [entry for path in expected_paths(corpus) for entry in load_entries(path, _Entry)]
+    return [Expected(tuple(entry.sentences), tuple(map(as_asked, entry.questions))) for entry in entries]

@@ -8,26 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from corpus.document import BlockKind, CorpusError, Document
+from corpus.entries import Text, load_entries
 from corpus.split import split_sentences
 
 FILE = "glossary.yaml"
 """The file of a corpus folder that holds its glossary."""
 
-_Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    term: _Text
-    also: tuple[_Text, ...] = ()
-    lay: tuple[_Text, ...] = ()
-    definition: _Text | None = None
-    source: _Text | None = None
+    term: Text
+    also: tuple[Text, ...] = ()
+    lay: tuple[Text, ...] = ()
+    definition: Text | None = None
+    source: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +68,13 @@ def load_glossary(folder: Path, documents: Sequence[Document]) -> tuple[Entry, .
     sources = {document.id: document for document in documents}
     taken: dict[str, int] = {}
     entries: list[Entry] = []
-    for number, raw in enumerate(_read(path), 1):
+    for number, raw in enumerate(load_entries(path, _Entry), 1):
         try:
             entries.append(_placed(raw, sources))
             _take_names(raw, number, taken)
         except CorpusError as error:
             raise CorpusError(f"{path}: entry {number}.{error}; mend the entry.") from None
     return tuple(entries)
-
-
-def _read(path: Path) -> list[_Entry]:
-    try:
-        return TypeAdapter(list[_Entry]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or [])
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
-        raise CorpusError(f"{path}: entry {place}: {first['msg']}; mend the entry.") from error
-    except (OSError, yaml.YAMLError, ValueError) as error:  # YAML's own ValueError: a date like 2021-02-30
-        raise CorpusError(f"{path}: can't be read as YAML: {' '.join(str(error).split())}") from error
 
 
 def _placed(raw: _Entry, sources: dict[str, Document]) -> Entry:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from corpus.document import Content, CorpusError, Document, Tier
 from corpus.markdown import read_markdown
@@ -41,6 +41,7 @@ class FrontMatter(BaseModel):
     link: Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$")] = ""
     coverage: str = ""
     title_in_article: str = ""
+    topics: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 def load_corpus(folder: Path) -> list[Document]:

@@ -29,6 +29,7 @@ from corpus.document import Document, Passage
 from corpus.expected import load_expected
 from corpus.load import load_corpus
 from corpus.split import MAX_WORDS, split
+from corpus.uncovered import load_uncovered
 from index.current import open_current, point_to, sweep
 from index.embed import BATCH, OnnxEmbeddings, TorchEmbeddings
 from index.errors import IndexingError
@@ -88,7 +89,7 @@ def build(
     try:
         root.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(root / ".lock", timeout=0):
-            return _build(corpus, state, find_weights(model), progress, load, passage_words)
+            return _build(corpus, state, find_weights(model, corpus), progress, load, passage_words)
     except filelock.Timeout as error:
         raise IndexingError(f"{root}: another build is running; wait for it to end.") from error
     except OSError as error:
@@ -111,7 +112,7 @@ def _build(
             return Built(old.manifest, 0, len(old.units), ())
         documents = load_corpus(corpus)
         passages = [passage for document in documents for passage in split(document, passage_words)]
-        units, orphans = make_units(passages, load_expected(corpus))
+        units, orphans = make_units(passages, load_expected(corpus), load_uncovered(corpus))
         kept = _kept(old, units) if old and old.manifest.model_digest == weights.sha256 else {}
         before = old.folder if old else None
     embeddings = load(weights)
@@ -152,7 +153,7 @@ def _embed(
         progress("embedding", start, len(units))
         batch = by_length[start : start + BATCH]
         rows = whole.encode([unit.text for unit in batch])
-        said = [unit for unit in batch if unit.kind is not UnitKind.PASSAGE]
+        said = [unit for unit in batch if unit.kind in (UnitKind.SENTENCE, UnitKind.QUESTION)]
         words = {
             unit.id: encoded.word_vectors
             for unit, encoded in zip(said, by_words.encode_words([unit.text for unit in said]), strict=True)
@@ -181,6 +182,7 @@ def _manifest(
         passages=len(passages),
         sentences=sum(len(passage.sentences) for passage in passages),
         questions=sum(unit.kind is UnitKind.QUESTION for unit in units),
+        uncovered=sum(unit.kind is UnitKind.UNCOVERED for unit in units),
         versions={name: importlib.metadata.version(name) for name in _LIBRARIES},
     )
 

@@ -18,6 +18,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from index.adapter import merge
 from index.errors import ModelError
 from index.lexical import word_spans
 from index.weights import Weights, sha256
@@ -87,7 +88,10 @@ class TorchEmbeddings(_UnitEmbeddings):
         from transformers.utils.logging import disable_progress_bar
 
         disable_progress_bar()  # type: ignore[no-untyped-call]
-        return SentenceTransformer(str(self.weights.folder), device="cpu", local_files_only=True)
+        model = SentenceTransformer(str(self.weights.folder), device="cpu", local_files_only=True)
+        if self.weights.adapter:
+            merge(model, self.weights.adapter)
+        return model
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embeds texts.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -36,8 +37,8 @@ class Hit:
 
     `dense` is the cosine of question and sentence, `expected` the highest cosine to a question
     that the sentence is known to answer, `lexical` its BM25 divided by the best sentence's, and
-    `score` all of them fused. A cosine that was not among those looked at counts as the lowest
-    that was. `number` counts the sentences of the whole corpus from 0; `question` is
+    `score` all of them fused. A cosine to a question or a passage that was not among those looked
+    at counts as the lowest that was. `number` counts the sentences of the whole corpus from 0; `question` is
     the nearest of those questions, and `companions` are the sentences (passage, position) that
     answer it together.
     """
@@ -61,7 +62,25 @@ _Nearest = dict[UnitKind, dict[Place, tuple[float, Unit]]]
 """For each kind and place the nearest unit that stands for it, with its cosine."""
 
 
-class _Found(NamedTuple):
+class Likeness(NamedTuple):
+    """What a question is like: its cosines to the nearest questions that are answered and to those that are not.
+
+    Each best first; `missing` says of the nearest of the latter what the documents don't say.
+    """
+
+    expected: tuple[float, ...] = ()
+    uncovered: tuple[float, ...] = ()
+    missing: str = ""
+
+
+class Found(NamedTuple):
+    """The sentences that fit a question, best first, and what the question is like."""
+
+    hits: list[Hit]
+    likeness: Likeness
+
+
+class _Scored(NamedTuple):
     place: Place
     dense: float
     expected: float
@@ -83,8 +102,12 @@ class HybridRetriever(BaseRetriever):
     candidates: int = 100
     weights: FusionWeights = FusionWeights()
 
-    def hits(self, question: str, limit: int = 20, vector: Vectors | None = None) -> list[Hit]:
-        """The sentences that fit a question, best first; of equal score, in corpus order.
+    def hits(self, question: str, limit: int = 20) -> list[Hit]:
+        """The sentences that fit a question, best first; of equal score, in corpus order."""
+        return self.search(question, limit).hits
+
+    def search(self, question: str, limit: int = 20, vector: Vectors | None = None) -> Found:
+        """The sentences that fit a question, and what it is like.
 
         Args:
             question: As understood.
@@ -96,33 +119,41 @@ class HybridRetriever(BaseRetriever):
         cosines = self.store.nearest(vector, min(self.candidates, len(self.store.units)))
         floor = min(cosines.values(), default=0.0)
         nearest: _Nearest = {kind: {} for kind in UnitKind}
-        for unit_id, cosine in cosines.items():
-            unit = self.store.units[unit_id]
+        looked_at = [(self.store.units[unit_id], cosine) for unit_id, cosine in cosines.items()]
+        for unit, cosine in looked_at:
             for target in unit.targets:
                 nearest[unit.kind].setdefault(target, (cosine, unit))  # best first: a later one is no better
-        scored = self._fuse(nearest, self.store.lexical.scores(question), floor)
-        return [
-            self._hit(found, nearest) for found in sorted(scored, key=lambda found: (-found.score, found.place))[:limit]
-        ]
+        places = self._places(nearest, bm25 := self.store.lexical.scores(question))
+        dense = self.store.sentence_vectors([self.store.number(place) for place in places]) @ vector
+        scored = self._fuse(nearest, dict(zip(places, dense.tolist(), strict=True)), bm25, floor)
+        best = sorted(scored, key=lambda found: (-found.score, found.place))[:limit]
+        return Found([self._hit(found, nearest) for found in best], _likeness(looked_at))
 
-    def _fuse(self, nearest: _Nearest, bm25: NDArray[np.float32], floor: float) -> list[_Found]:
-        dense, expected = nearest[UnitKind.SENTENCE], nearest[UnitKind.QUESTION]
+    def _places(self, nearest: _Nearest, bm25: NDArray[np.float32]) -> list[Place]:
+        """The sentences that the search brought up, by themselves, their passage, their questions or their words."""
+        pool = np.flatnonzero((bm25 >= _nth_highest(bm25, LEXICAL_POOL)) & (bm25 > 0))
+        places = {self.store.place(int(number)) for number in pool}
+        places.update(nearest[UnitKind.SENTENCE], nearest[UnitKind.QUESTION])
+        for number, _ in nearest[UnitKind.PASSAGE]:
+            places.update((number, i) for i in range(len(self.store.passages[number].sentences)))
+        return sorted(places)
+
+    def _fuse(
+        self, nearest: _Nearest, dense: Mapping[Place, float], bm25: NDArray[np.float32], floor: float
+    ) -> list[_Scored]:
+        expected = nearest[UnitKind.QUESTION]
         passages = {number: cosine for (number, _), (cosine, _) in nearest[UnitKind.PASSAGE].items()}
         top = float(bm25.max(initial=0.0)) or 1.0
-        pool = np.flatnonzero((bm25 >= _nth_highest(bm25, LEXICAL_POOL)) & (bm25 > 0))
-        places = {self.store.place(int(number)) for number in pool} | dense.keys() | expected.keys()
-        for number in passages:
-            places.update((number, i) for i in range(len(self.store.passages[number].sentences)))
         unseen, w = (floor, None), self.weights
-        found: list[_Found] = []
-        for place in places:
-            d, e = dense.get(place, unseen)[0], expected.get(place, unseen)[0]
+        found: list[_Scored] = []
+        for place, d in dense.items():
+            e = expected.get(place, unseen)[0]
             p, lexical = passages.get(place[0], floor), float(bm25[self.store.number(place)]) / top
             score = w.sentence * d + w.expected * e + w.passage * p + w.lexical * lexical
-            found.append(_Found(place, d, e, lexical, score))
+            found.append(_Scored(place, d, e, lexical, score))
         return found
 
-    def _hit(self, found: _Found, nearest: _Nearest) -> Hit:
+    def _hit(self, found: _Scored, nearest: _Nearest) -> Hit:
         place, dense, expected, lexical, score = found
         question = nearest[UnitKind.QUESTION].get(place)
         companions = tuple((self.store.passages[n], i) for n, i in question[1].targets) if question else ()
@@ -155,6 +186,12 @@ class HybridRetriever(BaseRetriever):
             )
             for hit in self.hits(query)
         ]
+
+
+def _likeness(looked_at: Sequence[tuple[Unit, float]]) -> Likeness:
+    expected = tuple(cosine for unit, cosine in looked_at if unit.kind is UnitKind.QUESTION)
+    uncovered = [(cosine, unit.missing) for unit, cosine in looked_at if unit.kind is UnitKind.UNCOVERED]
+    return Likeness(expected, tuple(cosine for cosine, _ in uncovered), uncovered[0][1] if uncovered else "")
 
 
 def _nth_highest(scores: NDArray[np.float32], n: int) -> float:

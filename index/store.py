@@ -36,6 +36,9 @@ EF_SEARCH = 400
 nearest vector, and two openings of one store could differ; at 400 none did, for 0.1 ms more."""
 
 COLLECTION = "units"
+SENTENCES = "sentences.npy"
+"""The vectors of the sentences once more, in corpus order: a sentence that its questions brought up is scored exactly."""
+
 BATCH = 1000
 
 
@@ -53,27 +56,31 @@ class Manifest(BaseModel):
     passages: int
     sentences: int
     questions: int
+    uncovered: int
     versions: dict[str, str]
 
 
 class UnitKind(StrEnum):
-    """What was embedded: a sentence, a passage, or a question that sentences answer."""
+    """What was embedded: a sentence, a passage, a question that sentences answer, or one that none does."""
 
     SENTENCE = "sentence"
     PASSAGE = "passage"
     QUESTION = "question"
+    UNCOVERED = "uncovered"
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     """One embedded text and the sentences it stands for.
 
-    The target of a passage is its first sentence.
+    The target of a passage is its first sentence; an uncovered question has none, and may say what
+    of it is `missing`.
     """
 
     kind: UnitKind
     text: str
     targets: tuple[Place, ...]
+    missing: str = ""
 
     @property
     def id(self) -> str:
@@ -96,6 +103,7 @@ class Store:
             self.units = {unit.id: unit for unit in UNITS.validate_json((folder / "units.json").read_bytes())}
             self.lexical = LexicalIndex.load(folder / "bm25")
             self._word_vectors = WordVectors(folder)
+            self._sentences = np.asarray(np.load(folder / SENTENCES, mmap_mode="r"))
             self._client, self._collection = _open_chroma(folder)
             if (count := self._collection.count()) != len(self.units):  # reads the vectors' files, too
                 raise ValueError(f"{count} vectors for {len(self.units)} units")
@@ -103,7 +111,7 @@ class Store:
             raise NotReadyError(f"{folder}: the index does not open ({error}); run: faqbot build") from error
         self._by_id = {passage.id: passage for passage in self.passages}
         self._places = [(n, i) for n, passage in enumerate(self.passages) for i in range(len(passage.sentences))]
-        self._starts = list(accumulate((len(passage.sentences) for passage in self.passages), initial=0))
+        self._starts = sentence_starts(self.passages)
 
     def passage(self, passage_id: str) -> Passage | None:
         """The passage of that id, or None."""
@@ -111,8 +119,9 @@ class Store:
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
-        """The words of the documents and of their expected questions, lower case."""
-        return frozenset(word for unit in self.units.values() for word in words(unit.text))
+        """The words of the documents, lower case."""
+        written = (UnitKind.SENTENCE, UnitKind.PASSAGE)
+        return frozenset(word for unit in self.units.values() if unit.kind in written for word in words(unit.text))
 
     def place(self, number: int) -> Place:
         """The place of a sentence that is counted through the whole corpus, as BM25 does."""
@@ -126,6 +135,10 @@ class Store:
         """Ids of the n units nearest to a vector of length 1, best first, with their cosine."""
         found = self._collection.query(query_embeddings=[vector], n_results=n, include=["distances"])
         return {unit: 1.0 - far for unit, far in zip(found["ids"][0], found["distances"][0], strict=True)}
+
+    def sentence_vectors(self, numbers: Sequence[int]) -> Vectors:
+        """The vectors of sentences, counted through the whole corpus from 0; (len(numbers), dim)."""
+        return self._sentences[list(numbers)]
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The stored vectors of those ids that the store has."""
@@ -176,6 +189,11 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate(json.loads((folder / "manifest.json").read_bytes()))
     except (OSError, ValueError) as error:
         raise NotReadyError(f"{folder}: no readable manifest ({error}); run: faqbot build") from error
+
+
+def sentence_starts(passages: Iterable[Passage]) -> list[int]:
+    """For each passage the number of its first sentence, counted through the whole corpus; last, how many there are."""
+    return list(accumulate((len(passage.sentences) for passage in passages), initial=0))
 
 
 PASSAGES: TypeAdapter[list[Passage]] = TypeAdapter(list[Passage])

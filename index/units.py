@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from corpus.document import Passage
 from corpus.expected import Expected
+from corpus.uncovered import Uncovered
 from index.store import Place, Unit, UnitKind
 
 
@@ -19,8 +20,12 @@ def passage_context(passage: Passage) -> str:
     return "\n".join(filter(None, (passage.title, " > ".join(passage.section), passage.text)))
 
 
-def make_units(passages: Sequence[Passage], expected: Sequence[Expected]) -> tuple[list[Unit], tuple[str, ...]]:
+def make_units(
+    passages: Sequence[Passage], expected: Sequence[Expected], uncovered: Sequence[Uncovered] = ()
+) -> tuple[list[Unit], tuple[str, ...]]:
     """Everything that gets a vector, each text once, and the sentences that no passage holds.
+
+    A question that is both expected and uncovered is expected.
 
     Returns:
         The units, in a fixed order, and the sentences of `expected` that are not in the corpus;
@@ -44,7 +49,14 @@ def make_units(passages: Sequence[Passage], expected: Sequence[Expected]) -> tup
             for question in entry.questions:
                 same = spelled.setdefault(question.casefold(), question)
                 targets.setdefault((UnitKind.QUESTION, same), []).extend(places)
-    return [Unit(kind, text, tuple(dict.fromkeys(t))) for (kind, text), t in targets.items()], tuple(orphans)
+    units = [Unit(kind, text, tuple(dict.fromkeys(t))) for (kind, text), t in targets.items()]
+    return units + _unanswered(uncovered, spelled), tuple(orphans)
+
+
+def _unanswered(uncovered: Sequence[Uncovered], expected: Container[str]) -> list[Unit]:
+    missing = {question: entry.missing for entry in uncovered for question in entry.questions}
+    once = {question.casefold(): question for question in missing if question.casefold() not in expected}
+    return [Unit(UnitKind.UNCOVERED, question, (), missing[question]) for question in once.values()]
 
 
 def lexical_texts(passages: Sequence[Passage], units: Sequence[Unit]) -> list[str]:

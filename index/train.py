@@ -1,0 +1,200 @@
+"""Trains an adapter: what is answered by the same sentence comes near, what only sounds like it is pushed away."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.adapter import RECORD, WEIGHTS, AdapterRecord, adapter_sha256
+from index.weights import Weights
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+Progress = Callable[[int, int, float], None]
+"""Told the step, how many there are, and the loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Texts that mean alike.
+
+    Two groups that share a label are not pushed apart. `kind` is what sort of message they are,
+    `near_misses` only sound like them, and are like nothing else.
+    """
+
+    kind: str
+    labels: frozenset[str]
+    texts: tuple[str, ...]
+    near_misses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How it is trained. See docs/answerable.md for what other values give."""
+
+    epochs: int = 4
+    seed: int = 20
+    rank: int = 16
+    learning_rate: float = 6e-4
+    groups_a_step: int = 36
+    temperature: float = 0.05
+    misspelled: float = 0.3
+    max_tokens: int = 44
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    text: str
+    kind: str | None
+    labels: frozenset[str]
+
+
+def train(
+    weights: Weights,
+    groups: Sequence[Group],
+    folder: Path,
+    trained_on: str,
+    recipe: Recipe = Recipe(),  # noqa: B008 (frozen)
+    progress: Progress = lambda *_: None,
+) -> AdapterRecord:
+    """Trains an adapter and writes it into a folder, which is made.
+
+    Supervised contrastive loss (Khosla et al. 2020) over two texts and a near miss of each group
+    drawn, some of them misspelled on purpose, plus the cross-entropy of a linear layer that tells
+    the kinds apart and is thrown away. Of the same data, recipe, machine and number of threads the
+    same adapter comes.
+
+    Args:
+        weights: Of the model; those of an adapter that it has are not looked at.
+        groups: At least two, of at least two texts each.
+        folder: For the adapter.
+        trained_on: What the texts are, and their licence.
+        recipe: How.
+        progress: Called after each step.
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    torch.manual_seed(recipe.seed)
+    chance = random.Random(recipe.seed)  # noqa: S311 (no secret)
+    model = SentenceTransformer(str(weights.folder), device="cpu", local_files_only=True)
+    model.max_seq_length = recipe.max_tokens
+    adapted = _with_adapter(model, recipe)
+    kinds = sorted({group.kind for group in groups})
+    tell_kinds = torch.nn.Linear(int(model.get_embedding_dimension() or 0), len(kinds))
+    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(
+        [{"params": learned}, {"params": tell_kinds.parameters(), "lr": 1e-2}], lr=recipe.learning_rate
+    )
+    texts = sum(len(group.texts) for group in groups)
+    steps = recipe.epochs * texts // (2 * recipe.groups_a_step)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min((step + 1) / 30, max(0.02, 1 - step / steps)))
+    model.train()
+    for step in range(steps):
+        batch = _draw(groups, recipe, chance)
+        rows = _embed(model, [drawn.text for drawn in batch])
+        loss = _contrast(rows, [drawn.labels for drawn in batch], recipe.temperature)
+        known = [number for number, drawn in enumerate(batch) if drawn.kind]
+        told = tell_kinds(8 * rows[known])  # unit rows are too short for a linear layer to be sure of anything
+        loss = loss + torch.nn.functional.cross_entropy(told, torch.tensor([kinds.index(str(batch[n].kind)) for n in known]))
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(learned, 1.0)
+        optimizer.step()
+        schedule.step()
+        progress(step + 1, steps, float(loss.detach()))
+    return _save(adapted, folder, weights, trained_on, texts, recipe)
+
+
+def _with_adapter(model: SentenceTransformer, recipe: Recipe) -> Any:
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        r=recipe.rank,
+        lora_alpha=2 * recipe.rank,
+        lora_dropout=0.05,
+        target_modules=r".*encoder\.layer\.\d+\..*(query|key|value|dense)",
+    )
+    model[0].model = get_peft_model(model[0].model, config)
+    return model[0].model
+
+
+def _draw(groups: Sequence[Group], recipe: Recipe, chance: random.Random) -> list[_Text]:
+    """Two texts of each group drawn, the large ones oftener, and a near miss where it has one."""
+    sizes = [len(group.texts) for group in groups]
+    batch: list[_Text] = []
+    for group in dict.fromkeys(chance.choices(groups, sizes, k=recipe.groups_a_step)):
+        for text in chance.sample(group.texts, min(2, len(group.texts))):
+            batch.append(_Text(_typed(text, recipe, chance), group.kind, group.labels))
+        if group.near_misses:
+            text = chance.choice(group.near_misses)
+            batch.append(_Text(_typed(text, recipe, chance), None, frozenset({text})))
+    return batch
+
+
+def _typed(text: str, recipe: Recipe, chance: random.Random) -> str:
+    """A text as hasty fingers type it, now and then: letters left out, doubled or in the wrong order."""
+    if chance.random() > recipe.misspelled or len(text) < 4:
+        return text
+    letters = list(text.lower() if chance.random() < 0.5 else text)
+    for _ in range(max(1, len(letters) // 25)):
+        at = chance.randrange(1, len(letters) - 1)
+        slip = chance.randrange(3)
+        if slip == 0:
+            letters[at], letters[at + 1] = letters[at + 1], letters[at]
+        elif slip == 1:
+            del letters[at]
+        else:
+            letters.insert(at, letters[at])
+    return "".join(letters)
+
+
+def _embed(model: SentenceTransformer, texts: Sequence[str]) -> torch.Tensor:
+    """Rows of length 1 in the order of the texts; those of one length together, for padding is work."""
+    import torch
+
+    order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+    parts = [order[start : start + 32] for start in range(0, len(order), 32)]
+    rows: list[Any] = [None] * len(texts)
+    for part in parts:
+        features = model.preprocess([texts[number] for number in part])
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            embedded = model(features)["sentence_embedding"]
+        for number, row in zip(part, torch.nn.functional.normalize(embedded.float(), dim=1), strict=True):
+            rows[number] = row
+    return torch.stack(rows)
+
+
+def _contrast(rows: torch.Tensor, labels: Sequence[frozenset[str]], temperature: float) -> torch.Tensor:
+    """The supervised contrastive loss; rows that share no label with another are negatives only."""
+    import torch
+
+    count = len(rows)
+    same = torch.tensor([[i != j and bool(labels[i] & labels[j]) for j in range(count)] for i in range(count)])
+    cosines = (rows @ rows.T / temperature).masked_fill(torch.eye(count, dtype=torch.bool), -1e4)
+    log_shares = cosines - torch.logsumexp(cosines, dim=1, keepdim=True)
+    paired = same.any(dim=1)
+    return -((log_shares * same).sum(dim=1) / same.sum(dim=1).clamp(min=1))[paired].mean()
+
+
+def _save(
+    adapted: Any, folder: Path, weights: Weights, trained_on: str, texts: int, recipe: Recipe
+) -> AdapterRecord:
+    folder.mkdir(parents=True, exist_ok=True)
+    adapted.half().save_pretrained(str(folder))
+    (folder / "README.md").unlink(missing_ok=True)  # a form for a model hub
+    record = AdapterRecord(
+        base_sha256=weights.base_sha256,
+        adapter_sha256=adapter_sha256(folder),
+        trained_on=trained_on,
+        texts=texts,
+        epochs=recipe.epochs,
+        seed=recipe.seed,
+    )
+    (folder / RECORD).write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return record
