@@ -39,23 +39,23 @@ SURE_COSINE = 0.65
 NAMED_LETTERS = 3
 """A word that is named as uncovered has at least so many."""
 
-SAME_QUESTION = 0.75
+SAME_QUESTION = 0.85
 """From this cosine to an uncovered question on, what that one misses is said to be missing."""
 
-SLOPE, OFFSET = 8.0, 9.0
+SLOPE, OFFSET = 8.3, 11.5
 """Of the logistic curve that makes a probability of the score (Platt 1999), fitted on the question sets' split dev."""
 
 UNMET = 0.5
 """Below this cosine to anything said at the hits, a word that the documents don't have is named as uncovered."""
 
-UNCOVERED = 0.5
-"""What is left of the score where hits don't supply the aspect that is asked, or the documents never name a
-disease that is: never enough."""
+NOT_SUPPLIED = 0.3
+"""What the score loses where hits don't supply the aspect that is asked, or the documents never name a disease that
+is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether hits answer a question. `relevance` is the probability, in [0, 1]; `reasons` say why not, or that they do."""
+    """Whether hits answer a question: `relevance` is the probability, in [0, 1], `reasons` are its codes."""
 
     relevance: float
     answers: bool
@@ -79,7 +79,7 @@ def judge(asked: Encoded, question: str, found: Found, store: Store, min_relevan
         score += LIKENESS_WEIGHT * lead(found.likeness)
     aspect = missing_aspect(question, [hit.sentence.text for hit in hits[:SUPPLYING]])
     if aspect or any(not word.known and is_health_term(word.word) for word in words) or _says_too_little(words, hits):
-        score *= UNCOVERED if score > 0 else 1
+        score -= NOT_SUPPLIED
     probability = 1 / (1 + math.exp(OFFSET - SLOPE * score))
     if probability >= min_relevance:
         return Judgement(probability, True, (Reason.RELEVANT,))
@@ -89,10 +89,10 @@ def judge(asked: Encoded, question: str, found: Found, store: Store, min_relevan
 def _why_not(words: Sequence[WordSupport], aspect: str | None, likeness: Likeness) -> tuple[str, ...]:
     """The reasons of a refusal, the most telling first."""
     named = [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in words if not w.known and is_health_term(w.word)]
-    if likeness.missing and likeness.uncovered[0] >= SAME_QUESTION:
-        named.append(f"{Reason.UNCOVERED_QUESTION}:{likeness.missing}")
     if aspect:
         named.append(f"{Reason.WRONG_ASPECT}:{aspect}")
+    if likeness.missing and likeness.uncovered[0] >= SAME_QUESTION:
+        named.append(f"{Reason.UNCOVERED_QUESTION}:{likeness.missing}")
     named += [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in words if _is_unmentioned(w)]
     return tuple(dict.fromkeys(named)) or (Reason.LOW_RELEVANCE,)
 

@@ -46,9 +46,7 @@ class Cautions:
         quoted = [quote.sentence.text for quote in quotes]
         spoken = [quote.sentence.text for quote in quotes if quote.passage.tier is not Tier.REGULATOR]
         on = dict.fromkeys([*_topics_of(question), *_topics_of(" ".join(spoken))])
-        chosen = (
-            min(self._of[topic], key=lambda caution: caution.text in quoted) for topic in on if topic in self._of
-        )
+        chosen = (min(self._of[topic], key=lambda caution: caution.text in quoted) for topic in on if topic in self._of)
         return tuple(dict.fromkeys(chosen))[:MOST]
 
 
@@ -57,7 +55,9 @@ def _caution(sentence: str, document: Document, passages: Iterable[Passage]) -> 
         for found in passage.sentences:
             if found.text == sentence:
                 return Caution(text=sentence, citation=Citation.of(1, passage, found.start, found.end))
-    raise CorpusError(f"{document.id}: no sentence of it is '{sentence[:60]}…', which its topics quote; mend the front matter.")
+    raise CorpusError(
+        f"{document.id}: no sentence of it is '{sentence[:60]}…', which its topics quote; mend the front matter."
+    )
 
 
 def _topics_of(text: str) -> Iterator[str]:

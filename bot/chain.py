@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +13,12 @@ from langsmith import tracing_context
 
 from bot.answerable import Judgement, judge
 from bot.caution import Cautions
-from bot.compose import Asked, Beside, answer, no_answer
+from bot.compose import Asked, Beside, answer, no_answer, screened, unscreened
+from bot.example_vectors import make_screen
 from bot.explain import Glossary
-from bot.extract import extract
-from bot.reply import Reason, Reply, Trace
+from bot.extract import BRIEF, extract
+from bot.reply import Kind, Reason, Reply, Trace
+from bot.screen import Message, Screening
 from bot.settings import Settings
 from bot.suggest import suggestions
 from bot.understand import Question, Understood, check, in_context, leans, parts, understand
@@ -24,10 +27,12 @@ from corpus.document import Document
 from corpus.glossary import Entry, load_glossary
 from corpus.load import load_corpus
 from index.current import check_current
-from index.embed import OnnxEmbeddings
+from index.embed import Encoded, OnnxEmbeddings, Vectors
 from index.export import exported_folder
 from index.retrieve import Hit, HybridRetriever
 from index.store import Store
+
+log = logging.getLogger("faqbot.chain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         self.settings = settings
         self.retriever = retriever
         passages = retriever.store.passages
+        self.screen = make_screen(retriever, settings.state)
         self.beside = Beside(Glossary(glossary, passages), Cautions(documents, passages))
 
     @classmethod
@@ -88,77 +94,106 @@ class FaqChain(Runnable[Question | str, Reply]):
             return self._call_with_config(self._reply, input, config, **kwargs)
 
     def _reply(self, asked: Question | str) -> Reply:
-        clock = Clock()
+        turn = Turn(self.retriever.embeddings)
         question = check(asked if isinstance(asked, Question) else Question(asked), self.settings.max_question_chars)
         understood = understand(question, self.retriever.store.vocabulary)
-        clock.lap("understand")
-        findings = self._find(question, understood, clock)
+        turn.lap("understand")
+        try:
+            screening = self.screen.look(
+                Message(question.text, understood.text, "".join(question.history[-1:])), turn.vectors
+            )
+        except Exception as error:  # noqa: BLE001 (whatever fails in it, nothing that nobody screened is answered)
+            log.error("the screen failed: %s", type(error).__name__)  # its message may hold a patient's words
+            return unscreened(Asked(question.text, understood.text), self.settings.clinic)
+        turn.lap("screen")
+        if screening and screening.kind is not Kind.BOUNDARY:
+            return screened(Asked(question.text, understood.text), screening, self.settings.clinic)
+        return self._answered(question, understood, screening, turn)
+
+    def _answered(self, question: Question, understood: Understood, boundary: Screening | None, turn: Turn) -> Reply:
+        """What the documents say to a question; to one for a decision, a little in general."""
+        findings = self._find(question, understood, turn)
         answered = [finding for finding in findings if finding.judgement.answers]
-        quotes = list(dict.fromkeys(quote for f in answered for quote in extract(f.understood.text, f.hits)))
-        clock.lap("extract")
+        limits = BRIEF if boundary else None
+        quotes = list(dict.fromkeys(quote for f in answered for quote in extract(f.understood.text, f.hits, limits)))
+        turn.lap("extract")
         hits = [hit for finding in answered or findings for hit in finding.hits]
         kept = verify(quotes, [hit.passage for hit in hits])
-        clock.lap("verify")
-        trace = self._trace(answered or findings, clock)
+        turn.lap("verify")
         text = findings[0].understood.text if len(findings) == 1 else understood.text
         asked_for, clinic = Asked(question.text, text), self.settings.clinic
+        trace = self._trace(answered or findings, turn)
+        if boundary:
+            return screened(asked_for, boundary, clinic, kept, self.beside, trace)
         if kept:
             return answer(asked_for, kept, self._missing(findings), self.beside, clinic, trace)
         reasons = (Reason.UNVERIFIED,) if quotes else findings[0].judgement.reasons
         return no_answer(asked_for, reasons, suggestions(findings[0].hits), clinic, trace)
 
-    def _find(self, question: Question, understood: Understood, clock: Clock) -> list[Finding]:
+    def _find(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
         """What was found for each thing asked; the question as a whole, where that or nothing is answered."""
         vocabulary = self.retriever.store.vocabulary
         pieces: list[Finding] = []
         for part in parts(understood):
-            pieces.append(self._look_up_part(part, pieces, clock))
+            pieces.append(self._look_up_part(part, pieces, turn))
         answered = [piece.judgement.answers for piece in pieces]
         if any(answered):
             return pieces
-        whole = self._look_up(understood, clock)
+        whole = self._look_up(understood, turn)
         if whole.judgement.answers:
             return [whole]
         context = in_context(question, understood, vocabulary)
-        with_before = self._look_up(context, clock) if context else whole
+        with_before = self._look_up(context, turn) if context else whole
         return [with_before] if with_before.judgement.answers else [whole]
 
-    def _look_up_part(self, part: Understood, before: Sequence[Finding], clock: Clock) -> Finding:
+    def _look_up_part(self, part: Understood, before: Sequence[Finding], turn: Turn) -> Finding:
         """Finds and judges a part of a question; what "it" is may stand in the first part."""
-        alone = self._look_up(part, clock)
+        alone = self._look_up(part, turn)
         if alone.judgement.answers or not before or not leans(part.asked):
             return alone
-        return self._look_up(Understood(f"{before[0].understood.text} {part.text}", part.asked), clock)
+        return self._look_up(Understood(f"{before[0].understood.text} {part.text}", part.asked), turn)
 
-    def _look_up(self, understood: Understood, clock: Clock) -> Finding:
+    def _look_up(self, understood: Understood, turn: Turn) -> Finding:
         """Finds and judges one question."""
-        embeddings, store = self.retriever.embeddings, self.retriever.store
-        encoded = embeddings.encode_words([understood.text])[0]
+        store = self.retriever.store
+        encoded = turn.encoded(understood.text)
         found = self.retriever.search(understood.text, vector=encoded.vector)
-        clock.lap("retrieve")
-        asked = encoded if understood.asked == understood.text else embeddings.encode_words([understood.asked])[0]
+        turn.lap("retrieve")
+        asked = encoded if understood.asked == understood.text else turn.encoded(understood.asked)
         judgement = judge(asked, understood.asked, found, store, self.settings.min_relevance)
-        clock.lap("answerable")
+        turn.lap("answerable")
         return Finding(understood, found.hits, judgement)
 
     def _missing(self, findings: Sequence[Finding]) -> str:
         """What was asked and is not answered, in the patient's words; empty where all is."""
         return next((finding.understood.asked for finding in findings if not finding.judgement.answers), "")
 
-    def _trace(self, findings: Sequence[Finding], clock: Clock) -> Trace:
+    def _trace(self, findings: Sequence[Finding], turn: Turn) -> Trace:
         relevance = min(finding.judgement.relevance for finding in findings)
         hits = list(dict.fromkeys(hit for finding in findings for hit in finding.hits))
-        return Trace.of(hits, relevance, {"min_relevance": self.settings.min_relevance}, clock.laps_ms)
+        return Trace.of(hits, relevance, {"min_relevance": self.settings.min_relevance}, turn.laps_ms)
 
 
-class Clock:
-    """Milliseconds of each step of a reply."""
+class Turn:
+    """One question on its way: what was embedded for it, each text once, and the milliseconds of each step."""
 
-    def __init__(self) -> None:
+    def __init__(self, embeddings: OnnxEmbeddings) -> None:
         self.laps_ms: dict[str, float] = {}
+        self._embeddings = embeddings
+        self._encoded: dict[str, Encoded] = {}
         self._last = time.perf_counter()
 
     def lap(self, step: str) -> None:
         now = time.perf_counter()
         self.laps_ms[step] = round(self.laps_ms.get(step, 0.0) + (now - self._last) * 1000, 3)
         self._last = now
+
+    def encoded(self, text: str) -> Encoded:
+        self.vectors([text])
+        return self._encoded[text]
+
+    def vectors(self, texts: Sequence[str]) -> list[Vectors]:
+        """A row of length 1 for each text."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._encoded]
+        self._encoded.update(zip(new, self._embeddings.encode_words(new), strict=True))
+        return [self._encoded[text].vector for text in texts]

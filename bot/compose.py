@@ -7,9 +7,12 @@ from typing import NamedTuple
 
 from bot.aspects import what_is_missing
 from bot.caution import Cautions
+from bot.examples import reply_to
 from bot.explain import Glossary
 from bot.extract import Quote
+from bot.language import languages
 from bot.reply import Citation, Kind, Reason, Reply, ReplySentence, Trace
+from bot.screen import Screening
 from bot.settings import Clinic
 from prompts.render import render
 
@@ -41,20 +44,13 @@ def answer(
         clinic: Whom to ask for that part.
         trace: How the reply came about.
     """
-    citations = [
-        Citation.of(number, run[0].passage, run[0].sentence.start, run[-1].sentence.end)
-        for number, run in enumerate(_runs(quotes), start=1)
-    ]
-    numbers = [number for number, run in enumerate(_runs(quotes), start=1) for _ in run]
+    citations, sentences = _cited(quotes)
     return Reply(
         kind=Kind.ANSWER,
         question=question.text,
         understood_as=question.understood,
-        sentences=tuple(
-            ReplySentence(text=quote.sentence.text, citations=(number,))
-            for quote, number in zip(quotes, numbers, strict=True)
-        ),
-        citations=tuple(citations),
+        sentences=sentences,
+        citations=citations,
         notice=render("partly", part=missing, contact=clinic.contact) if missing else None,
         disclaimer=render("disclaimer"),
         cautions=beside.cautions.on(question.understood, quotes),
@@ -80,6 +76,78 @@ def no_answer(
     )
 
 
+def screened(
+    question: Asked,
+    screening: Screening,
+    clinic: Clinic,
+    quotes: Sequence[Quote] = (),
+    beside: Beside | None = None,
+    trace: Trace | None = None,
+) -> Reply:
+    """The Reply of a screened kind: its fixed words, and after a boundary what the documents say in general."""
+    citations, sentences = _cited(quotes)
+    return Reply(
+        kind=screening.kind,
+        question=question.text,
+        understood_as=question.understood,
+        sentences=sentences,
+        citations=citations,
+        notice=_notice(screening, clinic),
+        cautions=beside.cautions.on(question.understood, quotes) if beside and quotes else (),
+        disclaimer=render("disclaimer"),
+        reasons=(f"{Reason.MATCHED}:{screening.code}",),
+        trace=trace,
+    )
+
+
+def unscreened(question: Asked, clinic: Clinic) -> Reply:
+    """The Reply where the screen itself failed: a person, and no answer that nobody screened."""
+    return Reply(
+        kind=Kind.NO_ANSWER,
+        question=question.text,
+        understood_as=question.understood,
+        notice=render("unscreened", contact=clinic.contact, emergency_number=clinic.emergency_number),
+        disclaimer=render("disclaimer"),
+        reasons=(Reason.UNSCREENED,),
+    )
+
+
+def _notice(screening: Screening, clinic: Clinic) -> str:
+    """The fixed words of a kind, in English and, where the patient writes in another language, in that one too."""
+    emergency, crisis, contact = clinic.emergency_number, clinic.crisis_line, clinic.contact
+    own = languages().get(screening.language or "")
+    match screening.kind:
+        case Kind.EMERGENCY:
+            english = render("emergency", emergency_number=emergency, crisis_line=crisis, contact=contact)
+            return f"{english} {own.fill(own.emergency, emergency_number=emergency)}" if own else english
+        case Kind.CRISIS:
+            english = render("crisis", emergency_number=emergency, crisis_line=crisis)
+            both = {"emergency_number": emergency, "crisis_line": crisis}
+            return f"{english} {own.fill(own.crisis, **both)}" if own else english
+        case Kind.LANGUAGE:
+            english = render("language", contact=contact, emergency_number=emergency)
+            return (
+                f"{own.fill(own.reply, reach=clinic.reach, emergency_number=emergency)} {english}" if own else english
+            )
+        case Kind.BOUNDARY:
+            return render("boundary", contact=contact)
+        case Kind.REFUSAL:
+            return render("refusal", clinic=clinic.name, contact=contact)
+        case _:
+            return _small_talk(screening.code.partition(".")[2], clinic)
+
+
+def _small_talk(sort: str, clinic: Clinic) -> str:
+    says = reply_to(sort)
+    if says == "identity":
+        return render("smalltalk_identity", clinic=clinic.name, contact=clinic.contact)
+    if says == "thanks":
+        return render("smalltalk_thanks", contact=clinic.contact)
+    if says == "person":
+        return render("smalltalk_person", contact=clinic.contact)
+    return render("smalltalk", clinic=clinic.name)
+
+
 def _nothing_said(reasons: Sequence[str], clinic: Clinic) -> str:
     code, _, about = reasons[0].partition(":")
     if code == Reason.UNCOVERED_QUESTION:
@@ -89,6 +157,21 @@ def _nothing_said(reasons: Sequence[str], clinic: Clinic) -> str:
     if code == Reason.UNCOVERED_TERM:
         return render("no_answer_term", term=about, contact=clinic.contact)
     return render("no_answer", contact=clinic.contact)
+
+
+def _cited(quotes: Sequence[Quote]) -> tuple[tuple[Citation, ...], tuple[ReplySentence, ...]]:
+    """Quotes as sentences with the numbers of their citations, numbered from 1."""
+    runs = _runs(quotes)
+    citations = tuple(
+        Citation.of(number, run[0].passage, run[0].sentence.start, run[-1].sentence.end)
+        for number, run in enumerate(runs, start=1)
+    )
+    sentences = tuple(
+        ReplySentence(text=quote.sentence.text, citations=(number,))
+        for number, run in enumerate(runs, start=1)
+        for quote in run
+    )
+    return citations, sentences
 
 
 def _runs(quotes: Sequence[Quote]) -> list[list[Quote]]:

@@ -37,6 +37,8 @@ class Limits:
 
 
 NARROW = Limits(sentences=4, words=95, margin=0.3)
+BRIEF = Limits(sentences=2, words=70, margin=0.2)
+"""After a refusal to decide something for the patient."""
 WIDE = Limits(sentences=6, words=180, margin=0.4)
 """For a list, and for both sides of a comparison."""
 
@@ -53,18 +55,21 @@ class Quote:
         return self.passage.sentences[self.position]
 
 
-def extract(question: str, hits: Sequence[Hit]) -> list[Quote]:
+def extract(question: str, hits: Sequence[Hit], limits: Limits | None = None) -> list[Quote]:
     """The sentences that answer a question.
 
     Args:
         question: As understood.
         hits: From the retriever, best first.
+        limits: How long the answer may be; by default what the form of the question asks for.
 
     Returns:
         Quotes in reading order: documents in the order in which they were chosen, sentences in
         the order of their document. Empty when no hit can be quoted as a whole thought.
     """
-    limits = WIDE if matches("list_questions", question) or matches("two_sided_questions", question) else NARROW
+    limits = limits or (
+        WIDE if matches("list_questions", question) or matches("two_sided_questions", question) else NARROW
+    )
     scores = _scores(question, hits)
     lowest = max(scores.values(), default=0.0) - limits.margin
     chosen: list[Quote] = []

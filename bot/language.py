@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from functools import cache
+from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
@@ -41,6 +42,17 @@ class Language(NamedTuple):
     reply: str
     emergency: str
     crisis: str
+
+    def fill(self, text: str, **blanks: str) -> str:
+        """One of the texts with its blanks filled.
+
+        Raises:
+            PromptError: It has another blank.
+        """
+        try:
+            return Template(text).substitute(blanks)
+        except (KeyError, ValueError) as error:
+            raise PromptError(f"prompts/languages.yaml: {self.name}: no value for {error}; mend the text.") from error
 
 
 def language_of(text: str, spelled: str, vocabulary: Collection[str]) -> str | None:
@@ -92,7 +104,7 @@ def languages() -> dict[str, Language]:
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    """Of py3langid (Lui & Baldwin 2012, "langid.py"); it takes half a second to load, and most questions need no look."""
+    """Source: Lui & Baldwin (2012), "langid.py". It takes half a second to load; most questions need no look."""
     from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_modelpath(MODEL_DIR / MODEL_FILE, norm_probs=True)

@@ -37,6 +37,8 @@ class Reason(StrEnum):
     RELEVANT = "relevant"
     LOW_RELEVANCE = "low_relevance"
     UNVERIFIED = "unverified"
+    MATCHED = "matched"
+    UNSCREENED = "unscreened"
     UNCOVERED_TERM = "uncovered_term"
     WRONG_ASPECT = "wrong_aspect"
     UNCOVERED_QUESTION = "uncovered_question"

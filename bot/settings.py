@@ -28,6 +28,9 @@ class Clinic(BaseModel):
 
     name: Annotated[str, StringConstraints(pattern=r"\S")]
     phone: str = ""
+    hours: str = ""
+    emergency_number: Annotated[str, StringConstraints(pattern=r"\d")] = "911"
+    crisis_line: Annotated[str, StringConstraints(pattern=r"\d")] = "988"
     link: Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$")] = ""
     suggestions: tuple[str, ...] = Field(default=(), max_length=3)
 
@@ -36,7 +39,13 @@ class Clinic(BaseModel):
         """How to reach a person, to stand behind "please": "call the clinic at 555-0100"."""
         phone = f" at {self.phone}" if self.phone else ""
         link = f" or visit {self.link}" if self.link else ""
-        return f"call {self.name}{phone}{link}"
+        hours = f" ({self.hours})" if self.hours else ""
+        return f"call {self.name}{phone}{hours}{link}"
+
+    @property
+    def reach(self) -> str:
+        """Name, phone and link one after the other, for a text in any language."""
+        return " ".join(filter(None, (self.name, self.phone, self.link)))
 
 
 def _read_clinic(value: Any) -> Any:
@@ -76,7 +85,9 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=0, ge=0, description="Threads for embedding a question; 0: one for each core.")
     candidates: int = Field(default=100, ge=10, le=1000, description="Vectors looked at for each question.")
-    min_relevance: float = Field(default=1.14, ge=0, le=2, description="Relevance below which nothing is answered.")
+    min_relevance: float = Field(
+        default=0.55, ge=0, le=1, description="Probability that the documents answer, below which nothing is answered."
+    )
     max_question_chars: int = Field(default=2000, ge=1, description="Longest question taken, in characters.")
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the server listens on.")

@@ -15,7 +15,7 @@ ADAPTER = "adapter"
 
 
 def corpus_digest(folder: Path) -> str:
-    """SHA-256, in hex, over the names and bytes of the documents, the expected questions, the uncovered ones and the adapter.
+    """SHA-256, in hex, over the names and bytes of the documents, their questions of both sorts and the adapter.
 
     Raises:
         CorpusError: A file can't be read; names it.

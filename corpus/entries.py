@@ -36,7 +36,7 @@ def load_entries(path: Path, form: type[Entry]) -> list[Entry]:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        return TypeAdapter(list[form]).validate_python(yaml.load(text, yaml.CSafeLoader) or [])  # type: ignore[valid-type]  # noqa: S506 (a safe loader, in C)
+        return TypeAdapter(list[form]).validate_python(yaml.load(text, yaml.CSafeLoader) or [])  # type: ignore[valid-type]
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])

@@ -53,6 +53,7 @@ def opened(context: Context, embeddings: OnnxEmbeddings) -> Iterator[Store]:
         passages=len(context.passages),
         sentences=len(context.sentences),
         questions=0,
+        uncovered=0,
         versions={},
     )
     texts = lexical_texts(context.passages, context.units)

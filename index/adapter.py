@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -20,6 +20,7 @@ from index.errors import ModelError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from torch.nn import Module
 
 RECORD = "adapter.json"
 WEIGHTS = "adapter_model.safetensors"
@@ -77,5 +78,5 @@ def merge(model: SentenceTransformer, folder: Path) -> None:
     """Adds an adapter to the weights of a model, in place."""
     from peft import PeftModel
 
-    adapted = PeftModel.from_pretrained(model[0].model, str(folder))
+    adapted = PeftModel.from_pretrained(cast("Module", model[0].model), str(folder))
     model[0].model = adapted.merge_and_unload()

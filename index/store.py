@@ -37,7 +37,7 @@ nearest vector, and two openings of one store could differ; at 400 none did, for
 
 COLLECTION = "units"
 SENTENCES = "sentences.npy"
-"""The vectors of the sentences once more, in corpus order: a sentence that its questions brought up is scored exactly."""
+"""The sentences' vectors once more, in corpus order: a sentence that its questions brought up is scored exactly."""
 
 BATCH = 1000
 
@@ -135,6 +135,12 @@ class Store:
         """Ids of the n units nearest to a vector of length 1, best first, with their cosine."""
         found = self._collection.query(query_embeddings=[vector], n_results=n, include=["distances"])
         return {unit: 1.0 - far for unit, far in zip(found["ids"][0], found["distances"][0], strict=True)}
+
+    def near_questions(self, vector: Vectors, n: int = 20) -> list[float]:
+        """The cosines of the questions, expected or uncovered, among the n units nearest to a vector."""
+        near = self.nearest(vector, min(n, len(self.units)))
+        asked = (UnitKind.QUESTION, UnitKind.UNCOVERED)
+        return [cosine for unit, cosine in near.items() if self.units[unit].kind in asked]
 
     def sentence_vectors(self, numbers: Sequence[int]) -> Vectors:
         """The vectors of sentences, counted through the whole corpus from 0; (len(numbers), dim)."""

@@ -6,14 +6,15 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from index.adapter import RECORD, WEIGHTS, AdapterRecord, adapter_sha256
+from index.adapter import RECORD, AdapterRecord, adapter_sha256
 from index.weights import Weights
 
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
+    from transformers import PreTrainedModel
 
 Progress = Callable[[int, int, float], None]
 """Told the step, how many there are, and the loss."""
@@ -59,7 +60,7 @@ def train(
     groups: Sequence[Group],
     folder: Path,
     trained_on: str,
-    recipe: Recipe = Recipe(),  # noqa: B008 (frozen)
+    recipe: Recipe = Recipe(),
     progress: Progress = lambda *_: None,
 ) -> AdapterRecord:
     """Trains an adapter and writes it into a folder, which is made.
@@ -88,12 +89,13 @@ def train(
     kinds = sorted({group.kind for group in groups})
     tell_kinds = torch.nn.Linear(int(model.get_embedding_dimension() or 0), len(kinds))
     learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(
-        [{"params": learned}, {"params": tell_kinds.parameters(), "lr": 1e-2}], lr=recipe.learning_rate
-    )
+    optimizer = torch.optim.AdamW(learned, lr=recipe.learning_rate)
+    optimizer.add_param_group({"params": list(tell_kinds.parameters()), "lr": 1e-2})
     texts = sum(len(group.texts) for group in groups)
     steps = recipe.epochs * texts // (2 * recipe.groups_a_step)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min((step + 1) / 30, max(0.02, 1 - step / steps)))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / 30, max(0.02, 1 - step / steps))
+    )
     model.train()
     for step in range(steps):
         batch = _draw(groups, recipe, chance)
@@ -101,9 +103,11 @@ def train(
         loss = _contrast(rows, [drawn.labels for drawn in batch], recipe.temperature)
         known = [number for number, drawn in enumerate(batch) if drawn.kind]
         told = tell_kinds(8 * rows[known])  # unit rows are too short for a linear layer to be sure of anything
-        loss = loss + torch.nn.functional.cross_entropy(told, torch.tensor([kinds.index(str(batch[n].kind)) for n in known]))
+        loss = loss + torch.nn.functional.cross_entropy(
+            told, torch.tensor([kinds.index(str(batch[n].kind)) for n in known])
+        )
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimizer.step()
         schedule.step()
@@ -120,7 +124,7 @@ def _with_adapter(model: SentenceTransformer, recipe: Recipe) -> Any:
         lora_dropout=0.05,
         target_modules=r".*encoder\.layer\.\d+\..*(query|key|value|dense)",
     )
-    model[0].model = get_peft_model(model[0].model, config)
+    model[0].model = get_peft_model(cast("PreTrainedModel", model[0].model), config)
     return model[0].model
 
 
@@ -182,9 +186,7 @@ def _contrast(rows: torch.Tensor, labels: Sequence[frozenset[str]], temperature:
     return -((log_shares * same).sum(dim=1) / same.sum(dim=1).clamp(min=1))[paired].mean()
 
 
-def _save(
-    adapted: Any, folder: Path, weights: Weights, trained_on: str, texts: int, recipe: Recipe
-) -> AdapterRecord:
+def _save(adapted: Any, folder: Path, weights: Weights, trained_on: str, texts: int, recipe: Recipe) -> AdapterRecord:
     folder.mkdir(parents=True, exist_ok=True)
     adapted.half().save_pretrained(str(folder))
     (folder / "README.md").unlink(missing_ok=True)  # a form for a model hub

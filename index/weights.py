@@ -20,7 +20,7 @@ _WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A sentence-transformers model on disk: its name, its folder, the SHA-256 of its weights, and an adapter's folder."""
+    """A sentence-transformers model on disk: name, folder, the SHA-256 of its weights, and an adapter's folder."""
 
     model: str
     folder: Path

@@ -1,0 +1,189 @@
+"""Before anything is looked up: is a person in danger, asks for a decision about themselves, or for no document at all?
+
+A message is of a kind when it says so by a pattern (prompts/screen/patterns.yaml), or when it is
+nearer to that kind's example utterances than to what only sounds like them and to the questions
+that are known. Examples and patterns are data that a clinician reads and extends.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.examples import SCREENED, Examples, patterns
+from bot.language import language_of
+from bot.reply import Kind
+from bot.spell import correct
+from corpus.split import split_sentences
+from index.embed import Vectors
+
+LEAST_LEAD: Mapping[Kind, float] = {
+    Kind.CRISIS: 0.0,
+    Kind.EMERGENCY: 0.005,
+    Kind.BOUNDARY: 0.0,
+    Kind.REFUSAL: 0.02,
+    Kind.SMALLTALK: 0.01,
+    Kind.LANGUAGE: 0.0,
+}
+"""By how much, in cosine, a message must be nearer to a kind's examples than to all else. What other values let
+through and miss: docs/safety.md."""
+
+PART_LEAD = {Kind.CRISIS: 0.05, Kind.EMERGENCY: 0.05, Kind.REFUSAL: 0.05}
+"""So much more where only a sentence of the message is of that kind; of other kinds a message is as a whole."""
+
+DANGER = {Kind.CRISIS: 0.03, Kind.EMERGENCY: 0.03}
+"""By so much the lead of another kind must be higher to be believed instead."""
+
+NEAREST = 5
+"""Of each sort so many of the nearest are weighed."""
+
+TEMPERATURE = 0.05
+"""By so much a cosine must be higher to count e times as much."""
+
+_PIECE_WORDS = 3
+_FRAGMENT_WORDS = 12
+"""A message so short may be in danger only together with the one before: "now she won't wake up"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What a message is. `code` names what it matched; `language` is the ISO 639 code where it is not English."""
+
+    kind: Kind
+    code: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is screened: as typed, as understood, and the patient's message before it, or nothing."""
+
+    text: str
+    understood: str
+    before: str = ""
+
+
+class Screen:
+    """Tells messages of the screened kinds from all others.
+
+    Args:
+        examples: Of every kind.
+        rows: (n, dim), the vectors of `texts_of(examples)`.
+        near_questions: The cosines of the known questions nearest to a vector.
+        vocabulary: The corpus's words, lower case.
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[Examples],
+        rows: Vectors,
+        near_questions: Callable[[Vectors], Sequence[float]],
+        vocabulary: frozenset[str],
+    ) -> None:
+        self._rows = rows
+        self._near_questions = near_questions
+        self._vocabulary = vocabulary
+        owners = [(e, kind) for e in examples for kind in (*[e.kind] * len(e.match), *[None] * len(e.near_misses))]
+        self._codes = [example.code for example, _ in owners]
+        self._of = {kind: np.array([owner is kind for _, owner in owners], dtype=bool) for kind in (*SCREENED, None)}
+
+    def look(self, message: Message, embed: Callable[[Sequence[str]], Sequence[Vectors]]) -> Screening | None:
+        """What a message is; None where the documents may be asked.
+
+        In another language than English only patterns tell danger, for the model reads English; the fixed words
+        in that language name the emergency number as well.
+
+        Args:
+            message: To look at.
+            embed: Texts to vectors.
+        """
+        spelled = correct(message.text, self._vocabulary)
+        language = language_of(message.text, spelled, self._vocabulary)
+        whole = list(dict.fromkeys((message.text, spelled, message.understood)))
+        parts = [text for text in _parts(message, spelled) if text not in whole]
+        found = _by_pattern([*whole, *parts])
+        if found:
+            return Screening(found.kind, found.code, language)
+        if language:
+            return Screening(Kind.LANGUAGE, f"{Kind.LANGUAGE}.{language}", language)
+        vectors = embed([*whole, *parts])
+        return self._by_example(vectors[: len(whole)], vectors[len(whole) :])
+
+    def _by_example(self, whole: Sequence[Vectors], parts: Sequence[Vectors]) -> Screening | None:
+        """The kind whose lead is farthest above the least, if any is; danger is believed rather than other kinds."""
+        best: dict[Kind, tuple[float, str]] = {}
+        for number, vector in enumerate([*whole, *parts]):
+            is_part = number >= len(whole)
+            for kind, (lead, code) in self._leads(vector).items():
+                more = PART_LEAD.get(kind) if is_part else 0.0
+                if more is not None:
+                    above = lead - LEAST_LEAD[kind] - more
+                    best[kind] = max(best.get(kind, (above, code)), (above, code))
+        reached = {kind: above + DANGER.get(kind, 0.0) for kind, (above, _) in best.items() if above >= 0}
+        if not reached:
+            return None
+        kind = max(reached, key=lambda kind: reached[kind])
+        code = best[kind][1]
+        return Screening(kind, code, code.partition(".")[2] if kind is Kind.LANGUAGE else None)
+
+    def _leads(self, vector: Vectors) -> dict[Kind, tuple[float, str]]:
+        """For each kind its lead before all else, and the code of its nearest example."""
+        cosines = self._rows @ vector
+        others = [*_highest(cosines[self._of[None]]), *self._near_questions(vector)]
+        foreign = _highest(cosines[self._of[Kind.LANGUAGE]])
+        leads: dict[Kind, tuple[float, str]] = {}
+        for kind in SCREENED:
+            own = np.where(self._of[kind], cosines, -1.0)
+            else_ = others if kind is Kind.LANGUAGE else [*others, *foreign]
+            leads[kind] = (_density(_highest(own)) - _density(else_), self._codes[int(own.argmax())])
+        return leads
+
+
+def _by_pattern(texts: Sequence[str]) -> Screening | None:
+    """The gravest kind that some text is of by its words."""
+    read = [plain(text) for text in texts]
+    for kind in SCREENED:
+        for pattern in patterns():
+            if pattern.kind is kind and any(pattern.matches(text) for text in read):
+                return Screening(kind, f"{kind}.{pattern.name}")
+    return None
+
+
+def texts_of(examples: Sequence[Examples]) -> list[str]:
+    """What has a vector: of each sort its examples, then its near misses."""
+    return [text for example in examples for text in (*example.match, *example.near_misses)]
+
+
+def _parts(message: Message, spelled: str) -> list[str]:
+    """The sentences of a message, and a short one together with what was said before."""
+    spans = split_sentences(spelled)
+    sentences = [spelled[start:end] for start, end in spans if len(spelled[start:end].split()) >= _PIECE_WORDS]
+    parts = sentences if len(spans) > 1 else []
+    if message.before and len(message.text.split()) <= _FRAGMENT_WORDS:
+        parts.append(f"{message.before} {message.text}")
+    return parts
+
+
+def _highest(cosines: NDArray[np.float32]) -> list[float]:
+    count = min(NEAREST, len(cosines))
+    return (
+        [float(cosine) for cosine in np.partition(cosines, len(cosines) - count)[len(cosines) - count :]]
+        if count
+        else []
+    )
+
+
+def _density(cosines: Sequence[float]) -> float:
+    """A soft maximum of the highest cosines; a Parzen window (Parzen 1962) on the logarithmic scale."""
+    nearest = sorted(cosines, reverse=True)[:NEAREST]
+    return TEMPERATURE * math.log(sum(math.exp(cosine / TEMPERATURE) for cosine in nearest)) if nearest else -1.0
+
+
+def plain(text: str) -> str:
+    """A text as patterns read it: lower case, straight apostrophes, single spaces."""
+    return re.sub(r"\s+", " ", text.lower().replace("’", "'"))
