@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Self
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -20,7 +21,7 @@ from bot.extract import BRIEF, extract
 from bot.reply import Kind, Reason, Reply, Trace
 from bot.screen import Message, Screening
 from bot.settings import Settings
-from bot.suggest import suggestions
+from bot.suggest import MOST, suggestions
 from bot.understand import Question, Understood, check, in_context, leans, parts, understand
 from bot.verify import verify
 from corpus.document import Document
@@ -57,11 +58,12 @@ class FaqChain(Runnable[Question | str, Reply]):
         retriever: HybridRetriever,
         documents: Sequence[Document] = (),
         glossary: Sequence[Entry] = (),
+        screen: Screen | None = None,
     ) -> None:
         self.settings = settings
         self.retriever = retriever
         passages = retriever.store.passages
-        self.screen = make_screen(retriever, settings.state)
+        self.screen = screen or make_screen(retriever, settings.state)
         self.beside = Beside(Glossary(glossary, passages), Cautions(documents, passages))
 
     @classmethod
@@ -128,7 +130,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         if kept:
             return answer(asked_for, kept, self._missing(findings), self.beside, clinic, trace)
         reasons = (Reason.UNVERIFIED,) if quotes else findings[0].judgement.reasons
-        return no_answer(asked_for, reasons, suggestions(findings[0].hits), clinic, trace)
+        return no_answer(asked_for, reasons, self._suggested(findings[0].hits), clinic, trace)
 
     def _find(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
         """What was found for each thing asked; the question as a whole, where that or nothing is answered."""
@@ -145,6 +147,18 @@ class FaqChain(Runnable[Question | str, Reply]):
         context = in_context(question, understood, vocabulary)
         with_before = self._look_up(context, turn) if context else whole
         return [with_before] if with_before.judgement.answers else [whole]
+
+    def _suggested(self, hits: Sequence[Hit]) -> tuple[str, ...]:
+        """Questions near what was asked that are answered; where there are none, those that the clinic suggests."""
+        proved = (text for text in suggestions(hits) if self._answers(text))
+        return tuple(islice(proved, MOST)) or self.settings.clinic.suggestions
+
+    def _answers(self, text: str) -> bool:
+        """Whether a question gets an answer."""
+        turn = Turn(self.retriever.embeddings)
+        if self.screen.look(Message(text, text), turn.vectors):
+            return False
+        return self._look_up(Understood(text, text), turn).judgement.answers
 
     def _look_up_part(self, part: Understood, before: Sequence[Finding], turn: Turn) -> Finding:
         """Finds and judges a part of a question; what "it" is may stand in the first part."""

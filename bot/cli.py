@@ -54,6 +54,7 @@ def _fail(message: str) -> NoReturn:
 @app.command()
 def build() -> None:
     """Bring the index up to date with the documents."""
+    from bot.chain import FaqChain
     from index.build import build as build_index
 
     settings = load_settings()
@@ -61,6 +62,7 @@ def build() -> None:
         built = build_index(
             settings.corpus, settings.state, settings.embedding_model, report, passage_words=settings.passage_words
         )
+        FaqChain.open(settings).close()  # makes what a first question would wait for
     manifest = built.manifest
     print(
         f"{manifest.documents} documents, {manifest.passages} passages, {manifest.sentences} sentences, "

@@ -18,21 +18,24 @@ from index.retrieve import HybridRetriever
 FOLDER = "screen"
 
 
-def example_vectors(examples: Sequence[Examples], embeddings: OnnxEmbeddings, state: Path) -> Vectors:
+def example_vectors(
+    examples: Sequence[Examples], embeddings: OnnxEmbeddings, model_digest: str, state: Path
+) -> Vectors:
     """The rows of `texts_of(examples)`, (n, dim); read where they are kept, else made, which takes some seconds.
 
     Two processes that make them at once write the same. What can't be kept is made again next time.
     """
     texts = texts_of(examples)
-    digest = hashlib.sha256("\0".join((embeddings.record.onnx_sha256, *texts)).encode()).hexdigest()[:16]
+    digest = hashlib.sha256("\0".join((model_digest, *texts)).encode()).hexdigest()[:16]
     file = state / FOLDER / f"{digest}.npy"
     try:
         rows: Vectors = np.load(file)
-        if rows.shape == (len(texts), embeddings.record.dimension):
+        if len(rows) == len(texts):
             return rows
     except (OSError, ValueError):
         pass  # not made yet, or torn: made now
-    rows = embeddings.encode(texts)
+    order = sorted(range(len(texts)), key=lambda number: len(texts[number]))  # texts of one length waste no padding
+    rows = embeddings.encode([texts[number] for number in order])[np.argsort(order)]
     _keep(rows, file)
     return rows
 
@@ -55,5 +58,5 @@ def make_screen(retriever: HybridRetriever, state: Path) -> Screen:
     """The screen over the packaged examples, which knows the questions of the retriever's index too."""
     embeddings, store = retriever.embeddings, retriever.store
     examples = load_examples()
-    rows = example_vectors(examples, embeddings, state)
+    rows = example_vectors(examples, embeddings, store.manifest.model_digest, state)
     return Screen(examples, rows, store.near_questions, store.vocabulary)

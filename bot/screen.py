@@ -154,6 +154,16 @@ def _by_pattern(texts: Sequence[str]) -> Screening | None:
     return None
 
 
+class NoScreen(Screen):
+    """Lets everything through: for measuring on text that no patient wrote."""
+
+    def __init__(self) -> None:
+        super().__init__((), np.empty((0, 0), np.float32), lambda _: (), frozenset())
+
+    def look(self, message: Message, embed: Callable[[Sequence[str]], Sequence[Vectors]]) -> Screening | None:  # noqa: ARG002
+        return None
+
+
 def texts_of(examples: Sequence[Examples]) -> list[str]:
     """What has a vector: of each sort its examples, then its near misses."""
     return [text for example in examples for text in (*example.match, *example.near_misses)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from jellyfish import metaphone
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ADDRESS = r"\S*(?://|@|\w\.\w)\S*"
 _WORD = re.compile(rf"{_ADDRESS}|[^\W\d_]+(?:['’][^\W\d_]+)?")
 _MIN_LETTERS = 4
+_SHORTEST = 3
 _UNMISTAKABLE = 7
 """Letters from which on a word may be put right by any English word."""
 _EVERYDAY = 10_000
@@ -37,7 +38,8 @@ _SOUND = 4.0
 _OF_CORPUS = 1_000_000
 """A word of the corpus counts as at least so common."""
 _SOUNDING = 2
-"""Errors at most in a word that sounds the same."""
+"""Errors at most in a word that sounds the same; one in a word of fewer letters than these."""
+_SOUNDING_LETTERS = 6
 _VOWEL = re.compile("^[AEIOU]")
 
 
@@ -61,7 +63,7 @@ def correct(text: str, vocabulary: Collection[str]) -> str:
     def mend(match: re.Match[str]) -> str:
         word = match.group().lower()
         name = match.start() > 0 and match.group()[0].isupper()
-        if name or not word.isalpha() or len(word) == 1 or word in vocabulary or is_health_term(word):
+        if name or not word.isalpha() or len(word) < _SHORTEST or word in vocabulary or is_health_term(word):
             return match.group()
         if word in _english():
             return _function_word(word) or match.group()
@@ -89,7 +91,7 @@ def _of_corpus(word: str, vocabulary: Collection[str]) -> set[str]:
     longer = sorted(other for other in vocabulary if len(other) > _MIN_LETTERS)
     errors = 2 if len(word) >= _LONG else 1
     near = {other for other, *_ in extract(word, longer, scorer=OSA.distance, score_cutoff=errors, limit=None)}
-    alike = {other for other in longer if sound(other) == sound(word) and OSA.distance(word, other) <= _SOUNDING}
+    alike = {o for o in _sounds(frozenset(longer)).get(sound(word), ()) if OSA.distance(word, o) <= _SOUNDING}
     return {other for other in near if other[0] == word[0]} | alike
 
 
@@ -105,7 +107,9 @@ def _of_english(word: str) -> set[str]:
         return near
     rarest = _COMMON if len(word) >= _UNMISTAKABLE else _EVERYDAY
     alike = {other for other in _by_sound().get(sound(word), ()) if _english()[other] >= rarest}
-    return near | {other for other in alike if OSA.distance(word, other) <= min(_SOUNDING, len(word) - 3)}
+    return near | {
+        other for other in alike if OSA.distance(word, other) <= (1 if len(word) < _SOUNDING_LETTERS else _SOUNDING)
+    }
 
 
 def _function_word(word: str) -> str | None:
@@ -117,8 +121,8 @@ def _function_word(word: str) -> str | None:
 
 
 def _twin(word: str, other: str) -> bool:
-    """Whether two words sound the same or have the same letters: of three letters an error leaves too little."""
-    return sound(word) == sound(other) or sorted(word) == sorted(other)
+    """Whether two words sound the same, have the same letters, or one lacks its end: an error in three leaves little."""
+    return sound(word) == sound(other) or sorted(word) == sorted(other) or other.startswith(word)
 
 
 def sound(word: str) -> str:
@@ -136,6 +140,15 @@ def _likeliest(word: str, others: Collection[str], vocabulary: Collection[str]) 
     return max(sorted(others), key=likelihood, default=None)
 
 
+@lru_cache(maxsize=4)
+def _sounds(words: frozenset[str]) -> Mapping[str, Sequence[str]]:
+    """The words of each sound."""
+    by_sound: dict[str, list[str]] = {}
+    for word in sorted(words):
+        by_sound.setdefault(sound(word), []).append(word)
+    return by_sound
+
+
 @cache
 def _english() -> Mapping[str, int]:
     """How often each English word was counted."""
@@ -145,11 +158,7 @@ def _english() -> Mapping[str, int]:
 @cache
 def _by_sound() -> Mapping[str, Sequence[str]]:
     """The common English words of each sound."""
-    words: dict[str, list[str]] = {}
-    for word, count in _english().items():
-        if count >= _COMMON:
-            words.setdefault(sound(word), []).append(word)
-    return words
+    return _sounds(frozenset(word for word, count in _english().items() if count >= _COMMON))
 
 
 @cache

@@ -12,26 +12,28 @@ from index.retrieve import Hit
 MOST = 3
 """Questions offered under one reply."""
 
-NEAR = 0.5
+LOOKED_AT = 6
+"""Questions near enough that are asked of the chain before some are offered."""
+
+NEAR = 0.6
 """Cosine from which on an expected question is near enough to be offered."""
 
 _ALIKE = 0.6
 """Share of words in common from which on two questions would be one suggestion."""
 
-_WELL_PUT = re.compile(r"^[A-Z][^?]{14,90}\?$")
+_WELL_PUT = re.compile(r"^[A-Z][^?\n]{14,90}\?$")
 
 
 def suggestions(hits: Iterable[Hit]) -> tuple[str, ...]:
     """The expected questions next to some hits, the nearest first, no two alike.
 
-    An expected question finds itself, and so the sentence that answers it; refused it is only where
-    that sentence doesn't supply what it asks. tests/test_suggest.py asks the chain.
+    The chain asks each of them itself before it offers `MOST`.
 
     Args:
         hits: Of the question that was asked.
 
     Returns:
-        At most `MOST`.
+        At most `LOOKED_AT`.
     """
     near = sorted((hit for hit in hits if hit.expected >= NEAR), key=lambda hit: -hit.expected)
     offered: list[str] = []
@@ -39,7 +41,7 @@ def suggestions(hits: Iterable[Hit]) -> tuple[str, ...]:
         fits = _WELL_PUT.match(hit.question) and not missing_aspect(hit.question, [hit.sentence.text])
         if fits and not _is_like_one_of(hit.question, offered):
             offered.append(hit.question)
-    return tuple(offered[:MOST])
+    return tuple(offered[:LOOKED_AT])
 
 
 def _is_like_one_of(question: str, others: Sequence[str]) -> bool:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, StringConstraints, TypeAdapter, ValidationError
 
 from corpus.document import CorpusError
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
-Asked = Text | Annotated[list[Text], Field(min_length=2)]
-"""A question, or a conversation: the earlier questions, then the one that can't be understood without them."""
+
+def _one_text(asked: Any) -> Any:
+    """A conversation as one text, as a question that leans on earlier ones is searched for: they stand before it."""
+    is_conversation = isinstance(asked, list) and len(asked) > 1 and all(isinstance(said, str) for said in asked)
+    return " ".join(asked) if is_conversation else asked
+
+
+Asked = Annotated[Text, BeforeValidator(_one_text)]
+"""A question, or a list: the earlier questions, then the one that can't be understood without them."""
 
 Entry = TypeVar("Entry", bound=BaseModel)
 
@@ -21,11 +28,6 @@ Entry = TypeVar("Entry", bound=BaseModel)
 def entry_paths(folder: Path) -> list[Path]:
     """The YAML files of a folder, sorted; a hidden one is not read, and no folder is no error."""
     return sorted(path for path in folder.glob("*.y*ml") if not path.name.startswith("."))
-
-
-def as_asked(asked: Asked) -> str:
-    """One text, as a question that leans on earlier ones is searched for: they stand before it."""
-    return asked if isinstance(asked, str) else " ".join(asked)
 
 
 def load_entries(path: Path, form: type[Entry]) -> list[Entry]:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.entries import Asked, Text, as_asked, entry_paths, load_entries
+from corpus.entries import Asked, Text, entry_paths, load_entries
 
 FOLDER = "questions"
 """The subfolder of a corpus that holds them, as YAML files."""
@@ -49,4 +49,4 @@ def load_expected(corpus: Path) -> list[Expected]:
         CorpusError: A file is not of the form; names the file, the entry and the field.
     """
     entries = [entry for path in expected_paths(corpus) for entry in load_entries(path, _Entry)]
-    return [Expected(tuple(entry.sentences), tuple(map(as_asked, entry.questions))) for entry in entries]
+    return [Expected(tuple(entry.sentences), tuple(entry.questions)) for entry in entries]

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.entries import Asked, Text, as_asked, entry_paths, load_entries
+from corpus.entries import Asked, Text, entry_paths, load_entries
 
 FOLDER = "uncovered"
 """The subfolder of a corpus that holds them, as YAML files."""
@@ -51,4 +51,4 @@ def load_uncovered(corpus: Path) -> list[Uncovered]:
         CorpusError: A file is not of the form; names the file, the entry and the field.
     """
     entries = [entry for path in uncovered_paths(corpus) for entry in load_entries(path, _Entry)]
-    return [Uncovered(tuple(map(as_asked, e.questions)), e.missing or "", e.near or "") for e in entries]
+    return [Uncovered(tuple(e.questions), e.missing or "", e.near or "") for e in entries]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.chain import FaqChain
+from bot.screen import NoScreen
 from bot.settings import Settings
 from bot.understand import Question
 from corpus.document import Sentence
@@ -105,7 +106,7 @@ def read_all(
         with opened(contexts[text], embeddings) as store:
             retriever = HybridRetriever(store=store, embeddings=embeddings, candidates=settings.candidates)
             chains = {
-                name: FaqChain(always, retriever.model_copy(update={"weights": weights}))
+                name: FaqChain(always, retriever.model_copy(update={"weights": weights}), screen=NoScreen())
                 for name, weights in variants.items()
             }
             for number in numbers:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -78,5 +79,7 @@ def merge(model: SentenceTransformer, folder: Path) -> None:
     """Adds an adapter to the weights of a model, in place."""
     from peft import PeftModel
 
-    adapted = PeftModel.from_pretrained(cast("Module", model[0].model), str(folder))
-    model[0].model = adapted.merge_and_unload()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # transformers' own, of a property that PEFT looks at
+        adapted = PeftModel.from_pretrained(cast("Module", model[0].model), str(folder))
+        model[0].model = adapted.merge_and_unload()

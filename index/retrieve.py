@@ -125,6 +125,7 @@ class HybridRetriever(BaseRetriever):
                 nearest[unit.kind].setdefault(target, (cosine, unit))  # best first: a later one is no better
         places = self._places(nearest, bm25 := self.store.lexical.scores(question))
         dense = self.store.sentence_vectors([self.store.number(place) for place in places]) @ vector
+        dense = np.round(dense, 6)  # rows that are the same must score the same, wherever they lie
         scored = self._fuse(nearest, dict(zip(places, dense.tolist(), strict=True)), bm25, floor)
         best = sorted(scored, key=lambda found: (-found.score, found.place))[:limit]
         return Found([self._hit(found, nearest) for found in best], _likeness(looked_at))

@@ -41,6 +41,7 @@ def state(request: pytest.FixtureRequest) -> Path:
     folder: Path = request.config.cache.mkdir("faqbot")
     with FileLock(folder / "tests.lock"):  # of several workers one builds, and the others find it built
         build(PACKAGED_CORPUS, folder)
+        FaqChain.open(load_settings(state=folder)).close()  # makes the vectors of the screen's examples
     return folder
 
 

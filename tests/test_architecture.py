@@ -22,8 +22,10 @@ ALLOWED = {
 }
 FACES = ("bot.cli", "bot.web")
 HEAVY = {
-    "torch": {"index/export.py"},
-    "sentence_transformers": {"index/embed.py"},
+    "torch": {"index/export.py", "index/train.py", "index/adapter.py"},
+    "sentence_transformers": {"index/embed.py", "index/train.py", "index/adapter.py"},
+    "peft": {"index/adapter.py", "index/train.py"},
+    "py3langid": {"bot/language.py"},
     "onnxruntime": {"index/embed.py"},
     "chromadb": {"index/store.py"},
     "bm25s": {"index/lexical.py"},

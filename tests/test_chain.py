@@ -26,7 +26,7 @@ from corpus.document import Document
 from corpus.load import PACKAGED_CORPUS, load_corpus
 from evals.questions import Split, load_sets
 from index.embed import Vectors
-from index.retrieve import Hit, HybridRetriever
+from index.retrieve import Found, HybridRetriever
 from prompts.render import render
 
 SUGGESTIONS = yaml.safe_load(DEFAULT_CLINIC.read_text(encoding="utf-8"))["suggestions"]
@@ -74,7 +74,8 @@ def test_any_text_is_refused_or_gets_a_reply_with_the_disclaimer_and_exact_citat
         return
     assert reply.disclaimer == render("disclaimer")
     assert reply.text.endswith(reply.disclaimer)
-    assert (reply.kind is Kind.ANSWER) == bool(reply.sentences) == bool(reply.citations)
+    assert bool(reply.sentences) == bool(reply.citations)
+    assert reply.sentences or reply.kind is not Kind.ANSWER
     assert_quoted_exactly(reply, documents)
 
 
@@ -120,7 +121,6 @@ def test_sentences_that_follow_each_other_share_a_citation(chain: FaqChain) -> N
     [
         (FAR, "uncovered_term:mars", "no_answer_term", {"term": "mars"}),
         ("How do I fix a flat tire?", "low_relevance", "no_answer", {}),
-        ("asdfghjkl", "uncovered_term:asdfghjkl", "no_answer_term", {"term": "asdfghjkl"}),
         ("What does it cost?", "wrong_aspect:cost", "no_answer_aspect", {"missing": what_is_missing("cost")}),
     ],
 )
@@ -143,7 +143,7 @@ def test_the_contact_is_the_clinic_s_own(chain: FaqChain, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("question", [*SUGGESTIONS, NEAR])
 def test_the_highest_threshold_answers_nothing(chain: FaqChain, question: str) -> None:
-    reply = changed(chain, min_relevance=2).invoke(question)
+    reply = changed(chain, min_relevance=1).invoke(question)
     assert (reply.kind, reply.sentences) == (Kind.NO_ANSWER, ())
 
 
@@ -203,16 +203,17 @@ def test_the_trace_has_hits_relevance_thresholds_and_timings(
     ]
     assert trace.thresholds["min_relevance"] == settings.min_relevance
     assert (trace.relevance >= settings.min_relevance) == (reply.kind is Kind.ANSWER)
-    assert list(trace.timings_ms) == ["understand", "retrieve", "answerable", "extract", "verify"]
+    assert list(trace.timings_ms) == ["understand", "screen", "retrieve", "answerable", "extract", "verify"]
     assert trace.timings_ms["retrieve"] > 0
 
 
 class TornRetriever(HybridRetriever):
     """Finds sentences that do not stand in their passages."""
 
-    def hits(self, question: str, limit: int = 20, vector: Vectors | None = None) -> list[Hit]:
-        found = super().hits(question, limit, vector)
-        return [replace(hit, passage=replace(hit.passage, text="~" * 9999)) for hit in found]
+    def search(self, question: str, limit: int = 20, vector: Vectors | None = None) -> Found:
+        found = super().search(question, limit, vector)
+        torn = [replace(hit, passage=replace(hit.passage, text="~" * 9999)) for hit in found.hits]
+        return found._replace(hits=torn)
 
 
 def test_what_does_not_stand_in_its_passage_is_never_shown(chain: FaqChain) -> None:

@@ -24,6 +24,10 @@ import pytest
 
 from bot.cli import main
 from bot.settings import Settings
+from corpus.load import PACKAGED_CORPUS
+from index.current import check_current
+from index.export import exported_folder
+from index.store import Store
 from prompts.render import render
 
 SCRIPT = str(Path(sys.executable).with_name("faqbot"))
@@ -239,7 +243,8 @@ def test_a_file_in_the_place_of_the_state_folder_is_named(inside: Inside, tmp_pa
 def test_a_model_changed_by_one_byte_answers_nothing(inside: Inside, state: Path, tmp_path: Path) -> None:
     (tmp_path / "index").symlink_to((state / "index").absolute())
     shutil.copytree(state / "models", tmp_path / "models")
-    (model,) = tmp_path.glob("models/*/model.onnx")
+    with Store(check_current(PACKAGED_CORPUS, state)) as store:
+        model = exported_folder(tmp_path / "models", store.manifest.model_digest) / "model.onnx"
     with model.open("r+b") as stream:
         stream.seek(model.stat().st_size // 2)
         byte = stream.read(1)

@@ -23,7 +23,7 @@ from evals.run import Run, relevant, run
 ROOT = Path(__file__).parents[1]
 FDA = "Has the FDA approved stem cell therapy for joint pain?"
 NOT_APPROVED = "no regenerative medicine therapy had been approved for any orthopaedic condition"
-REFUSING = 2.0
+REFUSING = 1.0
 """A relevance that nothing reaches."""
 
 

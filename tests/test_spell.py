@@ -72,7 +72,7 @@ def test_a_capital_inside_the_text_makes_a_name_but_not_at_its_beginning(vocabul
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("regeneratve", "regenerate"), ("regenertve", "regenerate"), ("rgenerat", "rgenerat"), ("egenerat", "egenerat")],
+    [("regeneratve", "regenerate"), ("regenertve", "regenerate"), ("rgnerat", "rgnerat"), ("egnerat", "egnerat")],
 )
 def test_ten_letters_may_have_two_errors_fewer_only_one_and_none_in_the_first_letter(typed: str, meant: str) -> None:
     assert correct(typed, {"regenerate"}) == meant
@@ -81,7 +81,7 @@ def test_ten_letters_may_have_two_errors_fewer_only_one_and_none_in_the_first_le
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
-        ("how do thay get it in jus the rigt spot", "how do that get it in just the rigt spot"),
+        ("how do thay get it in jus the rigt spot", "how do they get it in just the rigt spot"),
         ("is anybody reserching lupus", "is anybody researching lupus"),
         ("a diffrent anser", "a different anser"),
         ("does lyrica or kenalog or keytruda or aleve help", "does lyrica or kenalog or keytruda or aleve help"),

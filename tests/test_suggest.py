@@ -26,11 +26,11 @@ NO_ANSWERS = [
     "Can stem cells help with migraines?",
     "Is there parking at the clinic?",
     "Is acupuncture better than stem cells?",
-    "Can I get stem cells while pregnant?",
+    "Do stem cells cure asthma?",
     "Will insurance pay for Ryoncil?",
     "What dose of cells is injected into the knee?",
     "Would stem cells help my dog?",
-    "How many injections do I need?",
+    "Which brand of centrifuge is used?",
 ]
 
 
@@ -43,8 +43,8 @@ def hit(expected: float, question: str, score: float = 0.0) -> Hit:
     [
         pytest.param([], [], id="no hits"),
         pytest.param([hit(0.9, CELLS)], [CELLS], id="one"),
-        pytest.param([hit(0.4, CELLS), hit(0.9, KNEES), hit(0.6, DONORS)], [KNEES, DONORS, CELLS], id="nearest first"),
-        pytest.param([hit(0.4, CELLS, 2), hit(0.9, KNEES, 1)], [KNEES, CELLS], id="whatever the order of the hits"),
+        pytest.param([hit(0.61, CELLS), hit(0.9, KNEES), hit(0.7, DONORS)], [KNEES, DONORS, CELLS], id="nearest first"),
+        pytest.param([hit(0.61, CELLS, 2), hit(0.9, KNEES, 1)], [KNEES, CELLS], id="whatever the order of the hits"),
         pytest.param([hit(0.6, CELLS), hit(0.6, KNEES)], [CELLS, KNEES], id="of one cosine the better hit first"),
         pytest.param([hit(NEAR, CELLS), hit(NEAR - 1e-6, KNEES)], [CELLS], id="not beyond what is near"),
         pytest.param([hit(0.9, CELLS), hit(0.8, CELLS)], [CELLS], id="of two sentences one question"),
@@ -116,7 +116,8 @@ def test_suggestions_are_expected_questions_of_the_hits_and_not_alike(
 ) -> None:
     reply = replies[question]
     known = {unit.text for unit in chain.retriever.store.units.values() if unit.kind is UnitKind.QUESTION}
-    assert set(reply.suggestions) <= known & {hit.question for hit in chain.retriever.hits(reply.understood_as)}
+    near = known & {hit.question for hit in chain.retriever.hits(reply.understood_as)}
+    assert set(reply.suggestions) <= near or reply.suggestions == chain.settings.clinic.suggestions
     bags = [set(terms(suggestion)) for suggestion in reply.suggestions]
     for number, bag in enumerate(bags):
         assert all(len(bag & other) < 0.6 * min(len(bag), len(other)) for other in bags[:number])
@@ -132,9 +133,8 @@ def test_every_suggestion_to_the_questions_that_are_not_answered_gets_an_answer(
     assert [suggestion for suggestion in sorted(offered) if chain.invoke(suggestion).kind is not Kind.ANSWER] == []
 
 
-@pytest.mark.parametrize("question", ["What is the weather on Mars?", "asdfghjkl"])
-def test_far_from_everything_nothing_is_suggested(chain: FaqChain, question: str) -> None:
-    assert chain.invoke(question).suggestions == ()
+def test_far_from_everything_the_clinic_s_own_questions_are_suggested(chain: FaqChain) -> None:
+    assert chain.invoke("What is the weather on Mars?").suggestions == chain.settings.clinic.suggestions
 
 
 def test_an_answer_suggests_nothing(chain: FaqChain) -> None:

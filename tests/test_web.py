@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from serving import serving
 
 from bot.chain import FaqChain
+from bot.reply import Kind
 from bot.settings import Settings, load_settings
 from bot.web.app import create_app
 from index.build import Built, build
 from index.embed import Encoded, OnnxEmbeddings, TorchEmbeddings, Vectors
 from index.export import exported_folder
-from index.retrieve import HybridRetriever
+from index.retrieve import Found, HybridRetriever
 from index.weights import Weights
 from prompts.render import render
 
@@ -193,7 +194,7 @@ def test_every_sentence_of_an_answer_stands_in_the_quotation_it_cites(web: httpx
 
 def test_the_page_is_told_the_clinic_the_fixed_words_and_the_limit(web: httpx.Client, settings: Settings) -> None:
     assert web.get("/api/config").json() == {
-        "clinic": {"name": "the clinic", "phone": "", "link": "", "suggestions": list(settings.clinic.suggestions)},
+        "clinic": settings.clinic.model_dump(mode="json"),
         "disclaimer": render("disclaimer"),
         "greeting": render("greeting", clinic="the clinic"),
         "suggestions": list(settings.clinic.suggestions),
@@ -306,7 +307,7 @@ def test_a_rebuilt_index_answers_without_a_restart_and_the_old_one_until_then(sm
     before, after = "The clinic opens at eight on Mondays.", "The clinic opens at nine on Mondays."
     small.tell(before)
     small.build()
-    with serving(create_app(small.settings)) as url, httpx.Client(base_url=url, timeout=30) as web:
+    with serving(create_app(small.settings)) as url, httpx.Client(base_url=url, timeout=120) as web:
         old = _ask(web, before)
         small.tell(after)
         unbuilt = _ask(web, before)
@@ -329,7 +330,14 @@ def test_the_log_of_a_conversation_holds_no_word_of_it(
     assert "sarcoidosis" not in caplog.text
 
 
-class Breaks(OnnxEmbeddings):
+class Breaks(HybridRetriever):
+    """A search that fails and says over what."""
+
+    def search(self, question: str, limit: int = 20, vector: Vectors | None = None) -> Found:
+        raise RuntimeError(f"can't find {question}")
+
+
+class BreaksEarlier(OnnxEmbeddings):
     """An embedding model that fails and says over what."""
 
     def __init__(self) -> None:
@@ -353,7 +361,8 @@ def test_a_failure_is_500_and_neither_the_answer_nor_the_log_tells_the_question(
     chain: FaqChain, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = create_app(chain.settings)
-    app.state.live = Live(FaqChain(chain.settings, HybridRetriever(store=chain.retriever.store, embeddings=Breaks())))
+    torn = Breaks(store=chain.retriever.store, embeddings=chain.retriever.embeddings)
+    app.state.live = Live(FaqChain(chain.settings, torn))
     with caplog.at_level(logging.DEBUG), serving(app) as url:
         response = httpx.post(f"{url}/api/chat", json={"question": "Is my secret illness covered?"})
     assert response.status_code == 500
@@ -361,6 +370,18 @@ def test_a_failure_is_500_and_neither_the_answer_nor_the_log_tells_the_question(
     assert _is_guarded(response)
     assert "RuntimeError" in caplog.text
     assert "secret" not in caplog.text + response.text
+
+
+def test_where_the_screen_fails_nothing_unscreened_is_answered_and_the_log_does_not_tell_the_question(
+    chain: FaqChain, caplog: pytest.LogCaptureFixture
+) -> None:
+    torn = HybridRetriever(store=chain.retriever.store, embeddings=BreaksEarlier())
+    with caplog.at_level(logging.DEBUG):
+        reply = FaqChain(chain.settings, torn).invoke("Is my secret illness covered?")
+    assert (reply.kind, reply.reasons, reply.sentences) == (Kind.NO_ANSWER, ("unscreened",), ())
+    assert reply.text.count("911") == 1
+    assert "RuntimeError" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_a_long_conversation_is_answered_and_a_body_of_megabytes_refused_unread(web: httpx.Client) -> None:
