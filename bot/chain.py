@@ -19,7 +19,7 @@ from bot.example_vectors import make_screen
 from bot.explain import Glossary
 from bot.extract import BRIEF, extract
 from bot.reply import Kind, Reason, Reply, Trace
-from bot.screen import Message, Screening
+from bot.screen import Message, Screen, Screening
 from bot.settings import Settings
 from bot.suggest import MOST, suggestions
 from bot.understand import Question, Understood, check, in_context, leans, parts, understand

@@ -121,7 +121,7 @@ def _function_word(word: str) -> str | None:
 
 
 def _twin(word: str, other: str) -> bool:
-    """Whether two words sound the same, have the same letters, or one lacks its end: an error in three leaves little."""
+    """Whether two words sound the same, have the same letters, or one lacks its end."""
     return sound(word) == sound(other) or sorted(word) == sorted(other) or other.startswith(word)
 
 
