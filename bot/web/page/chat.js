@@ -65,6 +65,9 @@ function showReply(reply) {
   for (const sentence of reply.sentences) {
     card.append(element("p", {}, sentence.text, ...sentence.citations.map((n) => citeButton(byNumber.get(n)))));
   }
+  for (const caution of reply.cautions) {
+    card.append(element("p", { className: "caution" }, `${caution.text} `, element("span", { className: "tier", textContent: `${caution.citation.title} (${TIERS[caution.citation.tier]})` })));
+  }
   const sources = reply.citations.map((citation) =>
     element("li", {},
       element("button", { type: "button", onclick: () => openPassage(citation).catch(complain) }, `${citation.n}. ${citation.title}`),
