@@ -16,7 +16,10 @@ from bot.settings import Settings, load_settings
 from corpus.load import PACKAGED_CORPUS
 from index.build import build
 from index.current import check_current
+from index.embed import TorchEmbeddings
+from index.export import export
 from index.store import Store
+from index.weights import find_weights
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -41,6 +44,7 @@ def state(request: pytest.FixtureRequest) -> Path:
     folder: Path = request.config.cache.mkdir("faqbot")
     with FileLock(folder / "tests.lock"):  # of several workers one builds, and the others find it built
         build(PACKAGED_CORPUS, folder)
+        export(TorchEmbeddings(find_weights()), folder / "models")  # as published: for corpora without an adapter
         FaqChain.open(load_settings(state=folder)).close()  # makes the vectors of the screen's examples
     return folder
 
