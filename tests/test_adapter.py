@@ -46,6 +46,7 @@ def test_a_torn_adapter_is_named_with_what_mends_it(corpus: Path, name: str) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # transformers' own, of a property that PEFT looks at
 def test_what_is_trained_to_mean_alike_comes_near_and_of_one_seed_the_same_comes(tmp_path: Path) -> None:
     fruit = ("Where do apples grow?", "Which tree bears apples?", "apples come from where")
     metal = ("What melts iron?", "How hot must iron be to melt?", "iron melting how")
