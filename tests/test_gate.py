@@ -155,7 +155,7 @@ def test_a_bot_that_answers_everything_does_not_pass(chain: FaqChain) -> None:
 def test_an_index_of_passages_cut_too_short_does_not_pass(chain: FaqChain, state: Path, tmp_path: Path) -> None:
     shutil.copytree(state / "index", tmp_path / "index")  # its vectors are used again
     (tmp_path / "models").symlink_to((state / "models").absolute())
-    loaded = ExportedEmbeddings(find_weights(), tmp_path / "models")
+    loaded = ExportedEmbeddings(find_weights(corpus=PACKAGED_CORPUS), tmp_path / "models")
     build(PACKAGED_CORPUS, tmp_path, load=lambda _: loaded, passage_words=40)
     short = FaqChain.open(load_settings(state=tmp_path, passage_words=40))
     assert short_of(short, "answerable") & {"answered_right", "right_when_answered", "mrr"}
