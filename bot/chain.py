@@ -15,11 +15,11 @@ from langsmith import tracing_context
 from bot.answerable import Judgement, judge
 from bot.caution import Cautions
 from bot.compose import Asked, Beside, answer, no_answer, screened, unscreened
-from bot.example_vectors import make_screen
 from bot.explain import Glossary
 from bot.extract import BRIEF, extract
 from bot.reply import Kind, Reason, Reply, Trace
 from bot.screen import Message, Screen, Screening
+from bot.screen_learned import make_screen
 from bot.settings import Settings
 from bot.suggest import MOST, suggestions
 from bot.understand import Question, Understood, check, in_context, leans, parts, understand

@@ -2,7 +2,8 @@
 
 A message is of a kind when it says so by a pattern (prompts/screen/patterns.yaml), or when it is
 nearer to that kind's example utterances than to what only sounds like them and to the questions
-that are known. Examples and patterns are data that a clinician reads and extends.
+that are known, in meaning and in wording. Examples and patterns are data that a clinician reads
+and extends.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from bot.examples import SCREENED, Examples, patterns
 from bot.language import language_of
 from bot.reply import Kind
 from bot.spell import correct
+from bot.wording import Weights, margins
 from corpus.split import split_sentences
 from index.embed import Vectors
 
@@ -30,8 +32,11 @@ LEAST_LEAD: Mapping[Kind, float] = {
     Kind.SMALLTALK: 0.01,
     Kind.LANGUAGE: 0.0,
 }
-"""By how much, in cosine, a message must be nearer to a kind's examples than to all else. What other values let
-through and miss: docs/safety.md."""
+"""By how much, in cosine, a message must be nearer to a kind's examples than to all else, the wording counted in. What
+other values let through and miss: docs/safety.md."""
+
+WORDING_WEIGHT = 0.125
+"""What a margin of the wording is worth in cosine."""
 
 PART_LEAD = {Kind.CRISIS: 0.05, Kind.EMERGENCY: 0.05, Kind.REFUSAL: 0.05}
 """So much more where only a sentence of the message is of that kind; of other kinds a message is as a whole."""
@@ -39,7 +44,7 @@ PART_LEAD = {Kind.CRISIS: 0.05, Kind.EMERGENCY: 0.05, Kind.REFUSAL: 0.05}
 DANGER = {Kind.CRISIS: 0.03, Kind.EMERGENCY: 0.03}
 """By so much the lead of another kind must be higher to be believed instead."""
 
-NEAREST = 5
+NEAREST = 10
 """Of each sort so many of the nearest are weighed."""
 
 TEMPERATURE = 0.05
@@ -74,6 +79,7 @@ class Screen:
     Args:
         examples: Of every kind.
         rows: (n, dim), the vectors of `texts_of(examples)`.
+        weights: Of the wording, as `bot.wording.fit` makes them.
         near_questions: The cosines of the known questions nearest to a vector.
         vocabulary: The corpus's words, lower case.
     """
@@ -82,10 +88,12 @@ class Screen:
         self,
         examples: Sequence[Examples],
         rows: Vectors,
+        weights: Weights,
         near_questions: Callable[[Vectors], Sequence[float]],
         vocabulary: frozenset[str],
     ) -> None:
         self._rows = rows
+        self._weights = weights
         self._near_questions = near_questions
         self._vocabulary = vocabulary
         owners = [(e, kind) for e in examples for kind in (*[e.kind] * len(e.match), *[None] * len(e.near_misses))]
@@ -111,18 +119,20 @@ class Screen:
             return Screening(found.kind, found.code, language)
         if language:
             return Screening(Kind.LANGUAGE, f"{Kind.LANGUAGE}.{language}", language)
-        vectors = embed([*whole, *parts])
-        return self._by_example(vectors[: len(whole)], vectors[len(whole) :])
+        return self._by_example(whole, parts, embed)
 
-    def _by_example(self, whole: Sequence[Vectors], parts: Sequence[Vectors]) -> Screening | None:
+    def _by_example(
+        self, whole: Sequence[str], parts: Sequence[str], embed: Callable[[Sequence[str]], Sequence[Vectors]]
+    ) -> Screening | None:
         """The kind whose lead is farthest above the least, if any is; danger is believed rather than other kinds."""
+        texts = [*whole, *parts]
         best: dict[Kind, tuple[float, str]] = {}
-        for number, vector in enumerate([*whole, *parts]):
+        for number, (vector, wording) in enumerate(zip(embed(texts), margins(texts, self._weights), strict=True)):
             is_part = number >= len(whole)
-            for kind, (lead, code) in self._leads(vector).items():
+            for (kind, (lead, code)), margin in zip(self._leads(vector).items(), wording, strict=True):
                 more = PART_LEAD.get(kind) if is_part else 0.0
                 if more is not None:
-                    above = lead - LEAST_LEAD[kind] - more
+                    above = lead + WORDING_WEIGHT * float(margin) - LEAST_LEAD[kind] - more
                     best[kind] = max(best.get(kind, (above, code)), (above, code))
         reached = {kind: above + DANGER.get(kind, 0.0) for kind, (above, _) in best.items() if above >= 0}
         if not reached:
@@ -158,7 +168,8 @@ class NoScreen(Screen):
     """Lets everything through: for measuring on text that no patient wrote."""
 
     def __init__(self) -> None:
-        super().__init__((), np.empty((0, 0), np.float32), lambda _: (), frozenset())
+        nothing = np.empty((0, 0), np.float32)
+        super().__init__((), nothing, nothing, lambda _: (), frozenset())
 
     def look(self, message: Message, embed: Callable[[Sequence[str]], Sequence[Vectors]]) -> Screening | None:  # noqa: ARG002
         return None

@@ -88,6 +88,9 @@ class Unit:
         return sha256(f"{self.kind}\0{self.text}".encode()).hexdigest()[:24]
 
 
+_ASKED = (UnitKind.QUESTION, UnitKind.UNCOVERED)
+
+
 class Store:
     """A store opened for reading.
 
@@ -139,8 +142,12 @@ class Store:
     def near_questions(self, vector: Vectors, n: int = 20) -> list[float]:
         """The cosines of the questions, expected or uncovered, among the n units nearest to a vector."""
         near = self.nearest(vector, min(n, len(self.units)))
-        asked = (UnitKind.QUESTION, UnitKind.UNCOVERED)
-        return [cosine for unit, cosine in near.items() if self.units[unit].kind in asked]
+        return [cosine for unit, cosine in near.items() if self.units[unit].kind in _ASKED]
+
+    @property
+    def questions(self) -> list[str]:
+        """The questions that are known, expected or uncovered."""
+        return [unit.text for unit in self.units.values() if unit.kind in _ASKED]
 
     def sentence_vectors(self, numbers: Sequence[int]) -> Vectors:
         """The vectors of sentences, counted through the whole corpus from 0; (len(numbers), dim)."""

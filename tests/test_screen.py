@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.chain import FaqChain
-from bot.example_vectors import example_vectors
 from bot.examples import SCREENED, load_examples, patterns
 from bot.reply import Kind
 from bot.screen import plain, texts_of
+from bot.screen_learned import example_vectors, wording_weights
 from bot.understand import Question
-from index.embed import OnnxEmbeddings
-from index.export import exported_folder
+from bot.wording import NEAR_MISS, QUESTION, fit, margins
 from prompts.render import FOLDER, render
 
 
@@ -105,18 +105,33 @@ def test_a_pattern_is_silent_beside_what_takes_it_back(text: str) -> None:
     assert [p for p in patterns() if p.matches(plain(text))] == []
 
 
-def test_the_vectors_of_the_examples_are_kept_and_a_torn_file_is_made_anew(state: Path, tmp_path: Path) -> None:
-    from bot.chain import FaqChain as Chain
-    from bot.settings import load_settings
-
-    digest = Chain.open(load_settings(state=state)).retriever.store.manifest.model_digest
-    embeddings = OnnxEmbeddings(exported_folder(state / "models", digest))
+def test_the_vectors_of_the_examples_are_kept_and_a_torn_file_is_made_anew(chain: FaqChain, tmp_path: Path) -> None:
+    digest = chain.retriever.store.manifest.model_digest
     few = load_examples()[:1]
-    rows = example_vectors(few, embeddings, digest, tmp_path)
+    rows = example_vectors(few, chain.retriever.embeddings, digest, tmp_path)
     assert len(rows) == len(texts_of(few))
-    (file,) = (tmp_path / "screen").glob("*.npy")
+    (file,) = (tmp_path / "screen").iterdir()
     file.write_bytes(file.read_bytes()[:100])
-    assert (example_vectors(few, embeddings, digest, tmp_path) == rows).all()
+    assert (example_vectors(few, chain.retriever.embeddings, digest, tmp_path) == rows).all()
+
+
+def test_the_wording_is_learned_again_when_a_question_is_added_and_nothing_old_stays(tmp_path: Path) -> None:
+    few = [example for example in load_examples() if example.kind is Kind.CRISIS]
+    asked = ["What is SVF?", "Where do the cells come from?"]
+    weights = wording_weights(few, asked, tmp_path)
+    (file,) = (tmp_path / "screen").iterdir()
+    assert (wording_weights(few, asked, tmp_path) == weights).all()
+    assert (wording_weights(few, [*asked, "Is it safe?"], tmp_path) != weights).any()
+    assert not file.exists()
+
+
+def test_wording_tells_a_kind_from_what_only_sounds_so() -> None:
+    texts = ["i want to die", "id rather be dead", "i dont want to wake up", "my knee is killing me", "what is SVF"]
+    sorts = [str(Kind.CRISIS)] * 3 + [NEAR_MISS, QUESTION]
+    found = margins(["i really wnat to die", "what are SVF cells"], fit(texts, sorts))
+    crisis = SCREENED.index(Kind.CRISIS)
+    assert found[0, crisis] > 0 > found[1, crisis]
+    assert not np.delete(found, crisis, axis=1).any(), "a kind without examples is never told"
 
 
 @pytest.mark.parametrize("name", ["emergency", "crisis", "boundary", "refusal", "smalltalk", "language", "unscreened"])
