@@ -25,20 +25,20 @@ from corpus.split import split_sentences
 from index.embed import Vectors
 
 LEAST_LEAD: Mapping[Kind, float] = {
-    Kind.CRISIS: 0.0,
-    Kind.EMERGENCY: 0.005,
-    Kind.BOUNDARY: 0.0,
-    Kind.REFUSAL: 0.02,
-    Kind.SMALLTALK: 0.01,
-    Kind.LANGUAGE: 0.0,
+    Kind.CRISIS: -0.04,
+    Kind.EMERGENCY: -0.06,
+    Kind.BOUNDARY: -0.03,
+    Kind.REFUSAL: -0.03,
+    Kind.SMALLTALK: -0.12,
+    Kind.LANGUAGE: -0.1,
 }
-"""By how much, in cosine, a message must be nearer to a kind's examples than to all else, the wording counted in. What
-other values let through and miss: docs/safety.md."""
+"""By how much, in cosine, a message must be nearer to a kind's examples than to all else, the wording counted in; that
+takes away 0.125 where it says nothing. What other values let through and miss: docs/safety.md."""
 
 WORDING_WEIGHT = 0.125
 """What a margin of the wording is worth in cosine."""
 
-PART_LEAD = {Kind.CRISIS: 0.05, Kind.EMERGENCY: 0.05, Kind.REFUSAL: 0.05}
+PART_LEAD = {Kind.CRISIS: 0.1, Kind.EMERGENCY: 0.1, Kind.REFUSAL: 0.1}
 """So much more where only a sentence of the message is of that kind; of other kinds a message is as a whole."""
 
 DANGER = {Kind.CRISIS: 0.03, Kind.EMERGENCY: 0.03}
