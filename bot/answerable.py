@@ -39,6 +39,10 @@ SURE_COSINE = 0.65
 NAMED_LETTERS = 3
 """A word that is named as uncovered has at least so many."""
 
+UNKNOWN_WEIGHT = 0.3
+"""What the score loses where the documents have none of the question's words; in proportion, a rare word counting
+more."""
+
 SAME_QUESTION = 0.85
 """From this cosine to an uncovered question on, what that one misses is said to be missing."""
 
@@ -74,7 +78,7 @@ def judge(asked: Encoded, question: str, found: Found, store: Store, min_relevan
     """
     hits = found.hits
     words = word_support(asked, [hit.number for hit in hits[:TOP]], store)
-    score = relevance(words, hits)
+    score = relevance(words, hits) - UNKNOWN_WEIGHT * _unknown_share(words)
     if store.manifest.uncovered:
         score += LIKENESS_WEIGHT * lead(found.likeness)
     aspect = missing_aspect(question, [hit.sentence.text for hit in hits[:SUPPLYING]])
@@ -95,6 +99,12 @@ def _why_not(words: Sequence[WordSupport], aspect: str | None, likeness: Likenes
         named.append(f"{Reason.UNCOVERED_QUESTION}:{likeness.missing}")
     named += [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in words if _is_unmentioned(w)]
     return tuple(dict.fromkeys(named)) or (Reason.LOW_RELEVANCE,)
+
+
+def _unknown_share(words: Sequence[WordSupport]) -> float:
+    """Which part of a question's words the documents don't have, in [0, 1]."""
+    weight = sum(word.rarity for word in words)
+    return sum(word.rarity for word in words if not word.known) / weight if weight else 0.0
 
 
 def _says_too_little(words: Sequence[WordSupport], hits: Sequence[Hit]) -> bool:

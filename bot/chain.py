@@ -161,10 +161,9 @@ class FaqChain(Runnable[Question | str, Reply]):
         return self._look_up(Understood(text, text), turn).judgement.answers
 
     def _look_up_part(self, part: Understood, before: Sequence[Finding], turn: Turn) -> Finding:
-        """Finds and judges a part of a question; what "it" is may stand in the first part."""
-        alone = self._look_up(part, turn)
-        if alone.judgement.answers or not before or not leans(part.asked):
-            return alone
+        """Finds and judges a part of a question; what "it" is stands in the first part."""
+        if not before or not leans(part.asked):
+            return self._look_up(part, turn)
         return self._look_up(Understood(f"{before[0].understood.text} {part.text}", part.asked), turn)
 
     def _look_up(self, understood: Understood, turn: Turn) -> Finding:

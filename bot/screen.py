@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.examples import SCREENED, Examples, patterns
+from bot.health import is_health_term
 from bot.language import language_of
 from bot.reply import Kind
-from bot.spell import correct
+from bot.spell import correct, is_rare
 from bot.wording import Weights, margins
 from corpus.split import split_sentences
 from index.embed import Vectors
@@ -29,7 +30,7 @@ LEAST_LEAD: Mapping[Kind, float] = {
     Kind.EMERGENCY: -0.06,
     Kind.BOUNDARY: -0.03,
     Kind.REFUSAL: -0.03,
-    Kind.SMALLTALK: -0.12,
+    Kind.SMALLTALK: -0.09,
     Kind.LANGUAGE: -0.1,
 }
 """By how much, in cosine, a message must be nearer to a kind's examples than to all else, the wording counted in; that
@@ -121,6 +122,11 @@ class Screen:
             return Screening(Kind.LANGUAGE, f"{Kind.LANGUAGE}.{language}", language)
         return self._by_example(whole, parts, embed)
 
+    def _is_term(self, text: str) -> bool:
+        """Whether a message is nothing but a word that the documents or medicine have, which looks like small talk."""
+        word = text.strip(" ?!.").lower()
+        return " " not in word and is_rare(word) and (word in self._vocabulary or is_health_term(word))
+
     def _by_example(
         self, whole: Sequence[str], parts: Sequence[str], embed: Callable[[Sequence[str]], Sequence[Vectors]]
     ) -> Screening | None:
@@ -134,6 +140,8 @@ class Screen:
                 if more is not None:
                     above = lead + WORDING_WEIGHT * float(margin) - LEAST_LEAD[kind] - more
                     best[kind] = max(best.get(kind, (above, code)), (above, code))
+        if self._is_term(whole[0]):
+            del best[Kind.SMALLTALK]
         reached = {kind: above + DANGER.get(kind, 0.0) for kind, (above, _) in best.items() if above >= 0}
         if not reached:
             return None

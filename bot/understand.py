@@ -50,6 +50,15 @@ _SHORT_WORDS = 8
 _LEANING_WORDS = 12
 """A longer question says itself what it is about."""
 
+_CHANGES_SUBJECT = re.compile(
+    r"^\W*(?:ok(?:ay)?,? |so,? |well,? |alright,? )?(?:"
+    r"forget (?:about )?(?:that|it|this|the|those)\b[^.,:;?!]{0,40}|never ?mind(?: (?:that|it))?|scratch that"
+    r"|(?:changing|switching|shifting) (?:the )?(?:gears|topics?|subjects?)|moving on|unrelated"
+    r"|(?:new|different|another|separate|other) (?:question|topic|subject|thing)"
+    r"|(?:on|to) (?:a|an) (?:different|another|new|unrelated) (?:note|topic|subject|question)"
+    r")\s*[.,:;!-]+\s*(?=\w)",
+    re.IGNORECASE,
+)
 _POINTS_TO_STORY = re.compile(_POINTS_BACK.pattern + r"|\b(that|this|do so|so)\b", re.IGNORECASE)
 _STANDING_WORDS = 8
 _STORY_WORDS = 20
@@ -89,12 +98,13 @@ def understand(question: Question, vocabulary: Collection[str]) -> Understood:
     """The question by itself: out of its story, spelled right, with what it leans on from the earlier ones.
 
     A question leans where it begins like a continuation ("and from a donor?"), or is short and
-    points back ("who makes it?"). What it leans on is the latest earlier question that doesn't.
+    points back ("who makes it?"). What it leans on is the latest earlier question that doesn't. One
+    that says so changes the subject ("forget that. where is marrow taken?").
     """
-    text = correct(question.text, vocabulary)
+    text = correct(_CHANGES_SUBJECT.sub("", question.text), vocabulary)
     asked = without_story(text)
     alone = asked if _stands(asked) else text
-    earlier = _latest_standing(question.history)
+    earlier = _latest_standing(_still_meant(question))
     return Understood(f"{correct(earlier, vocabulary)} {alone}" if earlier and leans(alone) else alone, asked)
 
 
@@ -103,7 +113,7 @@ def in_context(question: Question, understood: Understood, vocabulary: Collectio
 
     "What year was that" may be a new subject or the old one: which, its hits tell.
     """
-    earlier = correct(_latest_standing(question.history), vocabulary)
+    earlier = correct(_latest_standing(_still_meant(question)), vocabulary)
     if not earlier or understood.text.startswith(earlier):
         return None
     return Understood(f"{earlier} {understood.text}", understood.asked)
@@ -140,6 +150,11 @@ def leans(text: str) -> bool:
     if length <= _SHORT_WORDS and _POINTS_SHORTLY.search(text):
         return True
     return length <= _LEANING_WORDS and bool(_CONTINUES.match(text) or _POINTS_BACK.search(text))
+
+
+def _still_meant(question: Question) -> tuple[str, ...]:
+    """The earlier questions that this one may lean on; none where it changes the subject."""
+    return () if _CHANGES_SUBJECT.match(question.text) else question.history
 
 
 def _latest_standing(history: Sequence[str]) -> str:

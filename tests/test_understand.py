@@ -213,3 +213,24 @@ def test_whatever_is_taken_is_clean_and_is_taken_again_unchanged(text: str) -> N
     assert taken.text == " ".join(taken.text.split())
     assert unicodedata.is_normalized("NFC", taken.text)
     assert not [c for c in taken.text if unicodedata.category(c).startswith("C")]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("forget that one. how long do they take?", "how long do they take?"),
+        ("never mind. is it safe?", "is it safe?"),
+        ("ok different question: what is SVF", "what is SVF"),
+        ("switching gears, does it help knees", "does it help knees"),
+    ],
+)
+def test_who_changes_the_subject_is_not_asked_about_the_old_one(text: str, asked: str) -> None:
+    question = Question(text, ("What is Ryoncil approved to treat?",))
+    found = understand(question, WORDS)
+    assert (found.text, found.asked) == (asked, asked)
+    assert in_context(question, found, WORDS) is None
+
+
+@pytest.mark.parametrize("text", ["another thing it helps?", "forget it?", "or different questions: it has some?"])
+def test_a_question_that_only_begins_so_goes_on_with_the_subject(text: str) -> None:
+    assert understood(text, "What is Ryoncil approved to treat?").text == f"What is Ryoncil approved to treat? {text}"
