@@ -22,7 +22,7 @@ from bot.screen import Message, Screen, Screening
 from bot.screen_learned import make_screen
 from bot.settings import Settings
 from bot.suggest import MOST, suggestions
-from bot.understand import Question, Understood, check, in_context, leans, parts, understand
+from bot.understand import Question, Understood, check, in_context, leans, parts, says_enough, understand
 from bot.verify import verify
 from corpus.document import Document
 from corpus.glossary import Entry, load_glossary
@@ -161,9 +161,12 @@ class FaqChain(Runnable[Question | str, Reply]):
         return self._look_up(Understood(text, text), turn).judgement.answers
 
     def _look_up_part(self, part: Understood, before: Sequence[Finding], turn: Turn) -> Finding:
-        """Finds and judges a part of a question; what "it" is stands in the first part."""
+        """Finds and judges a part of a question; what "it" is in a short one stands in the first part."""
         if not before or not leans(part.asked):
             return self._look_up(part, turn)
+        alone = self._look_up(part, turn) if says_enough(part.asked) else None
+        if alone and alone.judgement.answers:
+            return alone
         return self._look_up(Understood(f"{before[0].understood.text} {part.text}", part.asked), turn)
 
     def _look_up(self, understood: Understood, turn: Turn) -> Finding:

@@ -141,7 +141,12 @@ def without_story(text: str) -> str:
 
 
 def _stands(asked: str) -> bool:
-    return len(asked.split()) >= _STANDING_WORDS and not _POINTS_TO_STORY.search(asked)
+    return says_enough(asked) and not _POINTS_TO_STORY.search(asked)
+
+
+def says_enough(text: str) -> bool:
+    """Whether a question is long enough to be looked up by itself, though it leans."""
+    return len(text.split()) >= _STANDING_WORDS
 
 
 def leans(text: str) -> bool:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.examples import SCREENED
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 FEATURES = 2**18
 """Runs of one to five letters within a word are hashed into so many (Weinberger et al. 2009)."""
@@ -56,7 +53,7 @@ def margins(texts: Sequence[str], weights: Weights) -> NDArray[np.float32]:
     return np.asarray(_features(texts) @ weights[:, :-1].T + weights[:, -1], np.float32)
 
 
-def _features(texts: Sequence[str]) -> csr_matrix:
+def _features(texts: Sequence[str]) -> Any:
     from sklearn.feature_extraction.text import HashingVectorizer
 
     plain = [" ".join(text.lower().replace("’", "'").split()) for text in texts]

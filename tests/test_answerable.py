@@ -87,7 +87,7 @@ def test_what_the_documents_say_is_answered(chain: FaqChain, question: str) -> N
         ),
         (
             "Can stem cells help with emphysema?",
-            ("uncovered_term:emphysema", "uncovered_question:whether it helps with COPD"),
+            ("uncovered_term:emphysema",),
         ),
         ("Can stem cells treat ataxia?", ("uncovered_term:ataxia",)),
         ("What does a kangaroo eat?", ("uncovered_term:kangaroo",)),

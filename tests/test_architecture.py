@@ -34,7 +34,7 @@ HEAVY = {
     "matplotlib": {"evals/plots.py"},
     "jinja2": {"evals/report.py"},
 }
-ROOM_OF = {"sklearn": "evals", "scipy": "evals"}
+ROOM_OF = {"scipy": "evals"}
 AT_TOP = {"bm25s", "jinja2"}
 """Imported with their file: light enough for it."""
 SOURCES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]

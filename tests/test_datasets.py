@@ -21,6 +21,8 @@ from evals.passage_search import BM25, DENSE, LEXICAL, MEASURES, TITLE, TITLED, 
 from evals.reading import Read, figures, read_all
 from evals.vectors import kept_vectors
 from index.embed import OnnxEmbeddings
+from index.export import exported_folder
+from index.weights import find_weights
 
 FOCUSES = {
     "asthma": "It narrows the airways, and makes breathing hard.",
@@ -62,11 +64,12 @@ def embeddings(chain: FaqChain) -> OnnxEmbeddings:
 
 
 @pytest.fixture(scope="module")
-def found(chain: FaqChain, tmp_path_factory: pytest.TempPathFactory) -> Found:
+def found(state: Path, tmp_path_factory: pytest.TempPathFactory) -> Found:
     folder = tmp_path_factory.mktemp("vectors")
     data = load_dataset(write(folder / "search.jsonl", *PASSAGES, *QUERIES))
     assert isinstance(data, Search)
-    return find(data, chain.retriever.embeddings, folder)
+    published = OnnxEmbeddings(exported_folder(state / "models", find_weights().sha256))
+    return find(data, published, folder)
 
 
 @pytest.mark.parametrize("name", ["d.jsonl", "d.jsonl.gz"])
