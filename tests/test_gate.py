@@ -147,7 +147,7 @@ def short_of(chain: FaqChain, name: str) -> set[str]:
 
 def test_a_bot_that_answers_everything_does_not_pass(chain: FaqChain) -> None:
     eager = FaqChain(load_settings(state=chain.settings.state, min_relevance=0), chain.retriever)
-    assert short_of(eager, "uncovered") == {"false_answer_near", "false_answer_far"}
+    assert short_of(eager, "uncovered") >= {"false_answer_near", "false_answer_far"}
     assert short_of(chain, "uncovered") == set()
 
 

@@ -309,6 +309,7 @@ def test_a_rebuilt_index_answers_without_a_restart_and_the_old_one_until_then(sm
     small.build()
     with serving(create_app(small.settings)) as url, httpx.Client(base_url=url, timeout=120) as web:
         old = _ask(web, before)
+        assert old["citations"], old
         small.tell(after)
         unbuilt = _ask(web, before)
         small.build()
