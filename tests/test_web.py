@@ -305,15 +305,15 @@ def small(tmp_path: Path, state: Path) -> SmallCorpus:
 
 def test_a_rebuilt_index_answers_without_a_restart_and_the_old_one_until_then(small: SmallCorpus) -> None:
     before, after = "The clinic opens at eight on Mondays.", "The clinic opens at nine on Mondays."
+    asked = "The clinic opens on Mondays."
     small.tell(before)
     small.build()
     with serving(create_app(small.settings)) as url, httpx.Client(base_url=url, timeout=120) as web:
-        old = _ask(web, before)
-        assert old["citations"], old
+        old = _ask(web, asked)
         small.tell(after)
-        unbuilt = _ask(web, before)
+        unbuilt = _ask(web, asked)
         small.build()
-        new = _ask(web, before)
+        new = _ask(web, asked)
         gone = web.get(f"/api/passages/{old['citations'][0]['passage_id']}")
     assert [reply["citations"][0]["quote"] for reply in (old, unbuilt, new)] == [before, before, after]
     assert gone.status_code == 404
