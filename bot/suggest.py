@@ -21,7 +21,11 @@ NEAR = 0.6
 _ALIKE = 0.6
 """Share of words in common from which on two questions would be one suggestion."""
 
-_WELL_PUT = re.compile(r"^[A-Z][^?\n]{14,90}\?$")
+_WELL_PUT = re.compile(
+    r"^(?:What|Which|Who|Where|When|Why|How|Is|Are|Was|Were|Do|Does|Did|Can|Could|Has|Have)\b"
+    r"(?!.*\b(?:my|me|I|I'm|he|she|him|her)\b)[^.!?\n]{11,90}\?$"
+)
+"""A suggestion is one question, of nobody in particular."""
 
 
 def suggestions(hits: Iterable[Hit]) -> tuple[str, ...]:
