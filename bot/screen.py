@@ -17,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.examples import SCREENED, Examples, patterns
-from bot.health import is_health_term
 from bot.language import language_of
 from bot.reply import Kind
-from bot.spell import correct, is_rare
+from bot.spell import correct
 from bot.wording import Weights, margins
 from corpus.split import split_sentences
 from index.embed import Vectors
@@ -99,6 +98,7 @@ class Screen:
         self._vocabulary = vocabulary
         owners = [(e, kind) for e in examples for kind in (*[e.kind] * len(e.match), *[None] * len(e.near_misses))]
         self._codes = [example.code for example, _ in owners]
+        self._greetings = {text.strip(" ?!.").lower() for e in examples if e.kind is Kind.SMALLTALK for text in e.match}
         self._of = {kind: np.array([owner is kind for _, owner in owners], dtype=bool) for kind in (*SCREENED, None)}
 
     def look(self, message: Message, embed: Callable[[Sequence[str]], Sequence[Vectors]]) -> Screening | None:
@@ -122,10 +122,10 @@ class Screen:
             return Screening(Kind.LANGUAGE, f"{Kind.LANGUAGE}.{language}", language)
         return self._by_example(whole, parts, embed)
 
-    def _is_term(self, text: str) -> bool:
-        """Whether a message is nothing but a word that the documents or medicine have, which looks like small talk."""
+    def _is_unknown_word(self, text: str) -> bool:
+        """Whether a message is a single word and no example of small talk: too little to tell its meaning by."""
         word = text.strip(" ?!.").lower()
-        return " " not in word and is_rare(word) and (word in self._vocabulary or is_health_term(word))
+        return " " not in word and word not in self._greetings
 
     def _by_example(
         self, whole: Sequence[str], parts: Sequence[str], embed: Callable[[Sequence[str]], Sequence[Vectors]]
@@ -140,7 +140,7 @@ class Screen:
                 if more is not None:
                     above = lead + WORDING_WEIGHT * float(margin) - LEAST_LEAD[kind] - more
                     best[kind] = max(best.get(kind, (above, code)), (above, code))
-        if self._is_term(whole[0]):
+        if all(self._is_unknown_word(text) for text in whole):
             del best[Kind.SMALLTALK]
         reached = {kind: above + DANGER.get(kind, 0.0) for kind, (above, _) in best.items() if above >= 0}
         if not reached:
