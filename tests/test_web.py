@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from bot.chain import FaqChain
 from bot.reply import Kind
 from bot.settings import Settings, load_settings
 from bot.web.app import create_app
+from corpus.digest import ADAPTER
+from corpus.load import PACKAGED_CORPUS
 from index.build import Built, build
 from index.embed import Encoded, OnnxEmbeddings, TorchEmbeddings, Vectors
 from index.export import exported_folder
@@ -300,6 +303,8 @@ def small(tmp_path: Path, state: Path) -> SmallCorpus:
     corpus.mkdir()
     own_state.mkdir()
     (own_state / "models").symlink_to((state / "models").absolute())
+    shutil.copytree(PACKAGED_CORPUS / ADAPTER, corpus / ADAPTER)  # of one model, the screen's vectors are made already
+    shutil.copytree(state / "screen", own_state / "screen")
     return SmallCorpus(load_settings(state=own_state, corpus=corpus))
 
 
