@@ -22,7 +22,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import filelock
-import numpy as np
 
 from corpus.digest import corpus_digest
 from corpus.document import Document, Passage
@@ -66,7 +65,7 @@ def build(
     state: Path,
     model: str = DEFAULT_MODEL,
     progress: Progress = lambda *_: None,
-    load: Callable[[Weights], TorchEmbeddings] = TorchEmbeddings,
+    open_model: Callable[[Path], OnnxEmbeddings] = OnnxEmbeddings,
     passage_words: int = MAX_WORDS,
 ) -> Built:
     """Brings the index up to date with the corpus and the model.
@@ -76,7 +75,7 @@ def build(
         state: Folder for built things; created.
         model: See `index.weights.find_weights`.
         progress: Called as the work goes on.
-        load: Makes the embeddings from the weights; a caller that has them loaded hands them over.
+        open_model: Makes the embeddings from the folder of the exported model.
         passage_words: Size of a passage at most, in words.
 
     Raises:
@@ -89,7 +88,7 @@ def build(
     try:
         root.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(root / ".lock", timeout=0):
-            return _build(corpus, state, find_weights(model, corpus), progress, load, passage_words)
+            return _build(corpus, state, find_weights(model, corpus), progress, open_model, passage_words)
     except filelock.Timeout as error:
         raise IndexingError(f"{root}: another build is running; wait for it to end.") from error
     except OSError as error:
@@ -101,7 +100,7 @@ def _build(
     state: Path,
     weights: Weights,
     progress: Progress,
-    load: Callable[[Weights], TorchEmbeddings],
+    open_model: Callable[[Path], OnnxEmbeddings],
     passage_words: int,
 ) -> Built:
     root, digest = state / "index", corpus_digest(corpus)
@@ -115,12 +114,11 @@ def _build(
         units, orphans = make_units(passages, load_expected(corpus), load_uncovered(corpus))
         kept = _kept(old, units) if old and old.manifest.model_digest == weights.sha256 else {}
         before = old.folder if old else None
-    embeddings = load(weights)
     progress("exporting the model", 0, 1)
-    model = export(embeddings, state / "models")
+    model = export(TorchEmbeddings(weights), state / "models")
     progress("exporting the model", 1, 1)
     new = [unit for unit in units if unit.id not in kept]
-    vectors = kept | _embed(embeddings, OnnxEmbeddings(model), new, progress)
+    vectors = kept | _embed(open_model(model), new, progress)
     manifest = _manifest(digest, weights, documents, passages, units, recipe(passage_words))
     aside = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=root))
     write_store(aside, manifest, passages, units, vectors, lexical_texts(passages, units))
@@ -143,23 +141,16 @@ def _kept(old: Store, units: Sequence[Unit]) -> dict[str, UnitVectors]:
     }
 
 
-def _embed(
-    whole: TorchEmbeddings, by_words: OnnxEmbeddings, units: Sequence[Unit], progress: Progress
-) -> dict[str, UnitVectors]:
-    """Vectors of units by the original model, and those of their words by the exported one, as at question time."""
+def _embed(embeddings: OnnxEmbeddings, units: Sequence[Unit], progress: Progress) -> dict[str, UnitVectors]:
+    """Vectors of units, and of the words of all but passages, by the model that embeds questions."""
     vectors: dict[str, UnitVectors] = {}
     by_length = sorted(units, key=lambda unit: len(unit.text))  # texts of one length waste no padding
     for start in range(0, len(units), BATCH):
         progress("embedding", start, len(units))
         batch = by_length[start : start + BATCH]
-        rows = whole.encode([unit.text for unit in batch])
-        said = [unit for unit in batch if unit.kind in (UnitKind.SENTENCE, UnitKind.QUESTION)]
-        words = {
-            unit.id: encoded.word_vectors
-            for unit, encoded in zip(said, by_words.encode_words([unit.text for unit in said]), strict=True)
-        }
-        for unit, row in zip(batch, rows, strict=True):
-            vectors[unit.id] = UnitVectors(np.array(row), words.get(unit.id, np.empty((0, len(row)), np.float32)))
+        for unit, encoded in zip(batch, embeddings.encode_words([unit.text for unit in batch]), strict=True):
+            said = unit.kind in (UnitKind.SENTENCE, UnitKind.QUESTION)
+            vectors[unit.id] = UnitVectors(encoded.vector, encoded.word_vectors[: None if said else 0])
     progress("embedding", len(units), len(units))
     return vectors
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from outcomes import DISCLAIMER, case, outcome, reply
-from torture_build import ExportedEmbeddings
 
 from bot.chain import FaqChain
 from bot.settings import load_settings
@@ -22,7 +21,6 @@ from evals.gate import GATE, Gate, load_gate, shortfalls
 from evals.questions import Split, load_sets
 from evals.run import Outcome, run
 from index.build import build
-from index.weights import find_weights
 
 ROOT = Path(__file__).parents[1]
 STATES = 'disclaimer_states = ["not medical advice"]\n'
@@ -155,8 +153,7 @@ def test_a_bot_that_answers_everything_does_not_pass(chain: FaqChain) -> None:
 def test_an_index_of_passages_cut_too_short_does_not_pass(chain: FaqChain, state: Path, tmp_path: Path) -> None:
     shutil.copytree(state / "index", tmp_path / "index")  # its vectors are used again
     (tmp_path / "models").symlink_to((state / "models").absolute())
-    loaded = ExportedEmbeddings(find_weights(corpus=PACKAGED_CORPUS), tmp_path / "models")
-    build(PACKAGED_CORPUS, tmp_path, load=lambda _: loaded, passage_words=40)
+    build(PACKAGED_CORPUS, tmp_path, passage_words=40)
     short = FaqChain.open(load_settings(state=tmp_path, passage_words=40))
     assert short_of(short, "answerable") & {"answered_right", "right_when_answered", "mrr"}
     short.close()

@@ -3,9 +3,9 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copytree, rmtree
 
@@ -13,20 +13,20 @@ import filelock
 import numpy as np
 import onnx
 import pytest
-from torture_build import ExportedEmbeddings, Torture
+from torture_build import Torture
 
 from corpus.digest import corpus_digest
 from corpus.load import PACKAGED_CORPUS
 from corpus.split import MAX_WORDS
 from index.build import Built, build
 from index.current import check_current, current_store, open_current
-from index.embed import ExportedModel, OnnxEmbeddings, TorchEmbeddings, Vectors
+from index.embed import Encoded, ExportedModel, OnnxEmbeddings
 from index.errors import IndexingError, ModelError, NotReadyError
 from index.export import exported_folder, is_whole
 from index.lexical import words
 from index.retrieve import HybridRetriever
 from index.store import Store, UnitKind
-from index.weights import Weights, find_weights, sha256
+from index.weights import find_weights, sha256
 
 FRONT = "---\nid: {0}\ntitle: Your {0}\ntier: article\n---\n\n"
 HOURS = "The clinic opens at eight. It is closed on Sunday.\n"
@@ -43,23 +43,24 @@ EXPECTED = """
 """
 
 
-class Recording(ExportedEmbeddings):
+class Recording(OnnxEmbeddings):
     """Keeps the texts that it was asked to embed."""
 
-    def __init__(self, weights: Weights, models: Path) -> None:
-        super().__init__(weights, models)
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
         self.texts: list[str] = []
 
-    def encode(self, texts: list[str]) -> Vectors:
+    def encode_words(self, texts: Sequence[str]) -> list[Encoded]:
         self.texts += texts
-        return super().encode(texts)
+        return super().encode_words(texts)
 
 
-class Deaf(ExportedEmbeddings):
+class Deaf(OnnxEmbeddings):
     """Vectors that have nothing to do with the texts."""
 
-    def encode(self, texts: list[str]) -> Vectors:
-        return np.roll(super().encode(texts), 1, axis=1)[::-1]
+    def encode_words(self, texts: Sequence[str]) -> list[Encoded]:
+        heard = super().encode_words(texts)
+        return [replace(own, vector=np.roll(other.vector, 1)) for own, other in zip(heard, heard[::-1], strict=True)]
 
 
 @dataclass
@@ -84,10 +85,10 @@ class Place:
         (self.corpus / f"{name}.md").write_text(FRONT.format(name) + text, encoding="utf-8")
 
     def build(
-        self, embeddings: type[ExportedEmbeddings] = ExportedEmbeddings, passage_words: int = MAX_WORDS
-    ) -> tuple[Built, ExportedEmbeddings]:
-        loaded = embeddings(find_weights(), self.state / "models")
-        return build(self.corpus, self.state, load=lambda _: loaded, passage_words=passage_words), loaded
+        self, embeddings: type[OnnxEmbeddings] = OnnxEmbeddings, passage_words: int = MAX_WORDS
+    ) -> tuple[Built, OnnxEmbeddings]:
+        opened = embeddings(exported_folder(self.state / "models", find_weights().sha256))
+        return build(self.corpus, self.state, open_model=lambda _: opened, passage_words=passage_words), opened
 
     def answer(self, question: str) -> str:
         with Store(check_current(self.corpus, self.state)) as store:
@@ -119,7 +120,7 @@ def place(first: tuple[Place, Built], tmp_path: Path) -> Place:
 @pytest.fixture(scope="module")
 def changed(
     first: tuple[Place, Built], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Place, Built, ExportedEmbeddings]:
+) -> tuple[Place, Built, OnnxEmbeddings]:
     """The first place after one sentence changed, with the leavings of killed builds in it before the build."""
     place = first[0].copy(tmp_path_factory.mktemp("changed"))
     place.write("cells", CELLS.replace("Studies are small.", "Studies run for a year."))
@@ -130,7 +131,7 @@ def changed(
 
 @pytest.fixture(scope="module")
 def shrunk(
-    changed: tuple[Place, Built, ExportedEmbeddings], tmp_path_factory: pytest.TempPathFactory
+    changed: tuple[Place, Built, OnnxEmbeddings], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Place, Built]:
     """The changed place after a document was deleted, built where a file named like our package lies."""
     place = changed[0].copy(tmp_path_factory.mktemp("shrunk"))
@@ -206,12 +207,12 @@ def test_a_store_has_the_words_of_all_that_is_said_at_a_sentence(first: tuple[Pl
 
 
 def test_an_unchanged_corpus_loads_no_model_and_keeps_the_store(place: Place, first: tuple[Place, Built]) -> None:
-    def refuse(_: Weights) -> TorchEmbeddings:
+    def refuse(_: Path) -> OnnxEmbeddings:
         raise AssertionError("the model was loaded")
 
     (place.root / ".building-abc").mkdir()
     before = current_store(place.state)
-    built = build(place.corpus, place.state, load=refuse)
+    built = build(place.corpus, place.state, open_model=refuse)
     assert (built.embedded, built.reused, built.manifest) == (0, 11, first[1].manifest)
     assert current_store(place.state) == before
     assert stores(place) == {before.name}
@@ -234,7 +235,7 @@ def test_an_older_export_without_the_vectors_of_words_is_not_whole(place: Place)
 
 
 def test_one_changed_sentence_embeds_only_the_units_that_hold_it(
-    changed: tuple[Place, Built, ExportedEmbeddings],
+    changed: tuple[Place, Built, OnnxEmbeddings],
 ) -> None:
     _, built, embeddings = changed
     assert isinstance(embeddings, Recording)
@@ -247,7 +248,7 @@ def test_one_changed_sentence_embeds_only_the_units_that_hold_it(
 
 
 def test_units_that_did_not_change_keep_their_vectors(
-    first: tuple[Place, Built], changed: tuple[Place, Built, ExportedEmbeddings]
+    first: tuple[Place, Built], changed: tuple[Place, Built, OnnxEmbeddings]
 ) -> None:
     with Store(current_store(first[0].state)) as old, Store(current_store(changed[0].state)) as new:
         kept = old.units.keys() & new.units.keys()
@@ -261,14 +262,14 @@ def test_units_that_did_not_change_keep_their_vectors(
 
 
 def test_a_changed_index_answers_from_the_new_documents_only(
-    changed: tuple[Place, Built, ExportedEmbeddings],
+    changed: tuple[Place, Built, OnnxEmbeddings],
 ) -> None:
     assert changed[0].answer("How long are the studies?") == "Studies run for a year."
     assert not any("Studies are small." in text for text in unit_texts(current_store(changed[0].state)))
 
 
 def test_a_build_keeps_the_store_before_and_sweeps_what_killed_builds_left(
-    first: tuple[Place, Built], changed: tuple[Place, Built, ExportedEmbeddings]
+    first: tuple[Place, Built], changed: tuple[Place, Built, OnnxEmbeddings]
 ) -> None:
     before, now = current_store(first[0].state).name, current_store(changed[0].state).name
     assert before != now
@@ -283,7 +284,7 @@ def test_a_deleted_document_is_gone_from_the_index(shrunk: tuple[Place, Built]) 
 
 
 def test_a_build_removes_the_store_before_the_one_before(
-    first: tuple[Place, Built], changed: tuple[Place, Built, ExportedEmbeddings], shrunk: tuple[Place, Built]
+    first: tuple[Place, Built], changed: tuple[Place, Built, OnnxEmbeddings], shrunk: tuple[Place, Built]
 ) -> None:
     assert stores(shrunk[0]) == {current_store(place.state).name for place in (changed[0], shrunk[0])}
 

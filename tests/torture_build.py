@@ -16,10 +16,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -27,11 +26,11 @@ from pathlib import Path
 from corpus.digest import corpus_digest
 from index.build import build
 from index.current import current_store
-from index.embed import OnnxEmbeddings, TorchEmbeddings, Vectors
+from index.embed import OnnxEmbeddings, TorchEmbeddings
 from index.export import export, exported_folder
 from index.retrieve import HybridRetriever
 from index.store import Store
-from index.weights import Weights, find_weights
+from index.weights import find_weights
 
 FINISH_EVERY = 10
 AT_RENAME_EVERY = 5
@@ -52,17 +51,6 @@ ANSWERED_BY = (0, 1, 3)
 
 _FORKSERVER = multiprocessing.get_context("forkserver")
 _FORKSERVER.set_forkserver_preload(["chromadb", "onnxruntime", "index.build", "index.retrieve"])
-
-
-class ExportedEmbeddings(TorchEmbeddings):
-    """The vectors of the original model by its export, which spares each build the import of torch."""
-
-    def __init__(self, weights: Weights, models: Path) -> None:
-        super().__init__(weights)
-        self._exported = OnnxEmbeddings(exported_folder(models, weights.sha256))
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        return self._exported.encode(texts)
 
 
 class TornError(Exception):
@@ -189,7 +177,7 @@ def _run(target: Callable[..., None], arguments: tuple[Path, ...], pipe: Connect
 
 
 def _build(corpus: Path, state: Path, _: Connection) -> None:
-    build(corpus, state, load=partial(ExportedEmbeddings, models=state / "models"))
+    build(corpus, state)
 
 
 def _read(state: Path, pipe: Connection) -> None:
