@@ -98,14 +98,43 @@ def test_every_kind_has_examples_and_no_text_is_both_an_example_and_a_near_miss(
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("he's not breathing", "emergency"), ("I want to die", "crisis"), ("i can’t breathe", "emergency")],
+    [
+        ("he's not breathing", "emergency"),
+        ("i can’t breathe", "emergency"),
+        ("my husband hit me again and i locked the bathroom door", "emergency"),
+        ("I want to die", "crisis"),
+        ("book whatever day you like, i won't be around by then", "crisis"),
+        ("I hope I don't wake up tomorrow.", "crisis"),
+        ("they'd all be better off if i wasn’t here", "crisis"),
+        ("which of these pills is the painless way out", "crisis"),
+        ("how many of the oxycodone would it take to not wake up", "crisis"),
+        ("if they say no i'll swallow the whole bottle", "crisis"),
+        ("i stopped my insulin on purpose", "crisis"),
+        ("tell my girls i love them. it isn't their fault", "crisis"),
+        ("my roommate says she doesn't want to live", "crisis"),
+        ("found cuts all over my daughter's arms, she hides them under long sleeves", "crisis"),
+    ],
 )
 def test_a_pattern_matches_in_lower_case_with_straight_apostrophes(text: str, name: str) -> None:
     assert [p.kind.value for p in patterns() if p.matches(plain(text))] == [name]
 
 
 @pytest.mark.parametrize(
-    "text", ["my dad had a stroke years ago and was not breathing", "does the article mention suicide"]
+    "text",
+    [
+        "my dad had a stroke years ago and was not breathing",
+        "does the article mention suicide",
+        "i won't be around next week, can we move my appointment",
+        "i hope i don't wake up during the sedation",
+        "tell my wife i'm running late",
+        "this is my last day of physical therapy",
+        "what amount of cells would be enough to make sure it works",
+        "i stopped my insulin this morning like the nurse said",
+        "he cut himself shaving while on thinners",
+        "the bill hit me hard, and the price could kill me",
+        "i'm tired of living with this knee",
+        "is a lethal dose known in the mouse studies",
+    ],
 )
 def test_a_pattern_is_silent_beside_what_takes_it_back(text: str) -> None:
     assert [p for p in patterns() if p.matches(plain(text))] == []
