@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Self
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -22,7 +22,7 @@ from bot.screen import Message, Screen, Screening
 from bot.screen_learned import make_screen
 from bot.settings import Settings
 from bot.suggest import MOST, suggestions
-from bot.understand import Question, Understood, check, in_context, leans, parts, says_enough, understand
+from bot.understand import Question, Understood, check, leans, parts, readings, says_enough, understand
 from bot.verify import verify
 from corpus.document import Document
 from corpus.glossary import Entry, load_glossary
@@ -34,6 +34,10 @@ from index.retrieve import Hit, HybridRetriever
 from index.store import Store
 
 log = logging.getLogger("faqbot.chain")
+
+LEAST_SURE_OF_A_GUESS = 0.8
+"""Relevance from which a question is answered in a reading that puts something in. "Does it hurt" has 0.59 read as one
+about the therapy, and gets the pain that trials measured; "is this safe" has 0.99."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,6 @@ class FaqChain(Runnable[Question | str, Reply]):
 
     def _find(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
         """What was found for each thing asked; the question as a whole, where that or nothing is answered."""
-        vocabulary = self.retriever.store.vocabulary
         pieces: list[Finding] = []
         for part in parts(understood):
             pieces.append(self._look_up_part(part, pieces, turn))
@@ -142,11 +145,10 @@ class FaqChain(Runnable[Question | str, Reply]):
         if any(answered):
             return pieces
         whole = self._look_up(understood, turn)
-        if whole.judgement.answers:
-            return [whole]
-        context = in_context(question, understood, vocabulary)
-        with_before = self._look_up(context, turn) if context else whole
-        return [with_before] if with_before.judgement.answers else [whole]
+        vocabulary, about = self.retriever.store.vocabulary, self.settings.clinic.subject
+        others = readings(question, understood, vocabulary, about, self.beside.glossary.names)
+        tried = chain([whole], (self._look_up(reading, turn) for reading in others))
+        return [next((finding for finding in tried if _believed(finding)), whole)]
 
     def _suggested(self, hits: Sequence[Hit]) -> tuple[str, ...]:
         """Questions near what was asked that are answered; where there are none, those that the clinic suggests."""
@@ -188,6 +190,12 @@ class FaqChain(Runnable[Question | str, Reply]):
         relevance = min(finding.judgement.relevance for finding in findings)
         hits = list(dict.fromkeys(hit for finding in findings for hit in finding.hits))
         return Trace.of(hits, relevance, {"min_relevance": self.settings.min_relevance}, turn.laps_ms)
+
+
+def _believed(finding: Finding) -> bool:
+    return finding.judgement.answers and (
+        not finding.understood.guessed or finding.judgement.relevance >= LEAST_SURE_OF_A_GUESS
+    )
 
 
 class Turn:

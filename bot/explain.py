@@ -34,6 +34,11 @@ class Glossary:
             "|".join(rf"\b{re.escape(name)}\b" for name in longest_first) or r"(?!)", re.IGNORECASE
         )
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The terms and all that they are also called, lower case."""
+        return frozenset(name.lower() for name in self._names)
+
     def explain(self, text: str) -> tuple[Term, ...]:
         """The terms that an answer uses and does not explain itself, in the order of their first use.
 

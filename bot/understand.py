@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.spell import correct
@@ -29,10 +29,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A question that stands alone (`text`), and what of it is asked now (`asked`), told or asked before."""
+    """A question that stands alone (`text`), and what of it is asked now (`asked`), told or asked before.
+
+    `guessed` where something was put in that the patient did not say.
+    """
 
     text: str
     asked: str
+    guessed: bool = False
 
 
 _CONTINUES = re.compile(r"^(and|but|so|or|oh|ok|okay|also|then|what about|how about|what if)\b", re.IGNORECASE)
@@ -59,6 +63,13 @@ _CHANGES_SUBJECT = re.compile(
     r")\s*[.,:;!-]+\s*(?=\w)",
     re.IGNORECASE,
 )
+_IT = re.compile(
+    r"\b(?:it|(?:this|that|the)(?: (?:whole|entire))? (?:therapy|treatment|procedure|thing|stuff|shot|injection)s?"
+    r"|(?<=\bis )(?:this|that)|(?<=\bdoes )(?:this|that)|(?<=\bcan )(?:this|that)|this(?=\W*$))(?!\w)",
+    re.IGNORECASE,
+)
+"""What names a thing that was not said before."""
+
 _POINTS_TO_STORY = re.compile(_POINTS_BACK.pattern + r"|\b(that|this|do so|so)\b", re.IGNORECASE)
 _STANDING_WORDS = 8
 _STORY_WORDS = 20
@@ -108,15 +119,33 @@ def understand(question: Question, vocabulary: Collection[str]) -> Understood:
     return Understood(f"{correct(earlier, vocabulary)} {alone}" if earlier and leans(alone) else alone, asked)
 
 
-def in_context(question: Question, understood: Understood, vocabulary: Collection[str]) -> Understood | None:
-    """The question together with the one before, where its form doesn't show that it leans; else None.
+def readings(
+    question: Question, understood: Understood, vocabulary: Collection[str], about: str, terms: Collection[str]
+) -> Iterator[Understood]:
+    """What else a question may mean, where as it stands it is not answered: which, its hits tell.
 
-    "What year was that" may be a new subject or the old one: which, its hits tell.
+    "What year was that" may be a new subject or the old one; "is this safe", asked first, is about
+    what all documents are about; a term by itself asks what it is.
+
+    Args:
+        question: As asked, with the earlier ones.
+        understood: As it was understood.
+        vocabulary: The corpus's words, lower case.
+        about: What the documents are about, or nothing.
+        terms: What the documents define, lower case.
     """
     earlier = correct(_latest_standing(_still_meant(question)), vocabulary)
-    if not earlier or understood.text.startswith(earlier):
-        return None
-    return Understood(f"{earlier} {understood.text}", understood.asked)
+    if earlier and not understood.text.startswith(earlier):
+        yield Understood(f"{earlier} {understood.text}", understood.asked)
+    if understood.text.lower().strip(" ?!.") in terms:
+        yield _guess(f"What is {understood.text.strip(' ?!.')}?")
+    named, count = _IT.subn(about, understood.asked, count=1)
+    if about and count and not earlier and len(named.split()) <= _LEANING_WORDS:
+        yield _guess(named)
+
+
+def _guess(text: str) -> Understood:
+    return Understood(text, text, guessed=True)
 
 
 def parts(understood: Understood) -> list[Understood]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.understand import Question, QuestionError, Understood, check, in_context, parts, understand
+from bot.understand import Question, QuestionError, Understood, check, parts, readings, understand
 
 WORDS = frozenset({"donors", "ryoncil", "arthritis", "approved"})
 LIMIT = 60
@@ -131,13 +131,29 @@ def test_a_question_of_several_has_parts(question: str, asked: list[str]) -> Non
     assert [part.asked for part in parts(Understood(question, question))] == asked
 
 
-def test_a_question_is_read_in_context_only_where_there_is_one_that_it_was_not_read_with() -> None:
-    asked = Question("were there deaths", ("What is SVF?",))
-    alone = understand(asked, WORDS)
-    assert in_context(asked, alone, WORDS) == Understood("What is SVF? were there deaths", "were there deaths")
-    assert in_context(Question("were there deaths"), alone, WORDS) is None
-    leaning = Question("who makes it?", ("What is SVF?",))
-    assert in_context(leaning, understand(leaning, WORDS), WORDS) is None
+def read_else(question: Question) -> list[str]:
+    """What else a question may mean, where the documents are about stem cell therapy and define SVF."""
+    others = readings(question, understand(question, WORDS), WORDS, "stem cell therapy", {"svf"})
+    return [reading.text for reading in others]
+
+
+@pytest.mark.parametrize(
+    ("text", "history", "others"),
+    [
+        ("were there deaths", ["What is SVF?"], ["What is SVF? were there deaths"]),
+        ("were there deaths", [], []),
+        ("who makes it?", ["What is SVF?"], []),
+        ("is this safe", [], ["is stem cell therapy safe"]),
+        ("Can it be done twice?", [], ["Can stem cell therapy be done twice?"]),
+        ("does the treatment hurt", [], ["does stem cell therapy hurt"]),
+        ("how new is this?", [], ["how new is stem cell therapy?"]),
+        ("never mind. is it safe?", ["What is SVF?"], ["is stem cell therapy safe?"]),
+        ("SVF?", [], ["What is SVF?"]),
+        ("is it true that the fat is taken from the belly under local anaesthesia by a nurse", [], []),
+    ],
+)
+def test_what_is_not_answered_as_it_stands_is_read_otherwise(text: str, history: list[str], others: list[str]) -> None:
+    assert read_else(Question(text, tuple(history))) == others
 
 
 @pytest.mark.parametrize(
@@ -228,7 +244,7 @@ def test_who_changes_the_subject_is_not_asked_about_the_old_one(text: str, asked
     question = Question(text, ("What is Ryoncil approved to treat?",))
     found = understand(question, WORDS)
     assert (found.text, found.asked) == (asked, asked)
-    assert in_context(question, found, WORDS) is None
+    assert not any("Ryoncil" in other for other in read_else(question))
 
 
 @pytest.mark.parametrize("text", ["another thing it helps?", "forget it?", "or different questions: it has some?"])
