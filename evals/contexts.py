@@ -13,8 +13,8 @@ from corpus.document import BlockKind, Content, Document, Passage, Sentence, Tie
 from corpus.split import split
 from evals.datasets import Reading
 from index.embed import OnnxEmbeddings
-from index.store import Manifest, Store, Unit
-from index.units import lexical_texts, make_units
+from index.store import Manifest, Store
+from index.units import Unit, lexical_texts, make_units
 from index.write import UnitVectors, write_store
 
 

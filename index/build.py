@@ -34,8 +34,8 @@ from index.embed import BATCH, OnnxEmbeddings, TorchEmbeddings
 from index.errors import IndexingError
 from index.export import export, exported_folder, is_whole
 from index.recipe import recipe
-from index.store import Manifest, Store, Unit, UnitKind
-from index.units import lexical_texts, make_units
+from index.store import Manifest, Store
+from index.units import Unit, UnitKind, lexical_texts, make_units
 from index.weights import DEFAULT_MODEL, Weights, find_weights
 from index.write import UnitVectors, write_store
 

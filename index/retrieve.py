@@ -15,7 +15,8 @@ from pydantic import ConfigDict
 
 from corpus.document import Passage, Sentence
 from index.embed import OnnxEmbeddings, Vectors
-from index.store import Place, Store, Unit, UnitKind
+from index.store import Store
+from index.units import Place, Unit, UnitKind
 
 LEXICAL_POOL = 50
 """Sentences that BM25 alone may bring in; more where the last of them have one score."""

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
-from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -23,13 +20,11 @@ from corpus.document import Passage
 from index.embed import Vectors
 from index.errors import NotReadyError
 from index.lexical import LexicalIndex, words
+from index.units import Place, Unit, UnitKind
 from index.word_vectors import WordVectors
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
-
-Place = tuple[int, int]
-"""A sentence: (passage number, sentence number within the passage), both from 0."""
 
 EF_SEARCH = 400
 """Breadth of the search in Chroma's graph: at its default of 100 one question in a hundred lost its
@@ -58,34 +53,6 @@ class Manifest(BaseModel):
     questions: int
     uncovered: int
     versions: dict[str, str]
-
-
-class UnitKind(StrEnum):
-    """What was embedded: a sentence, a passage, a question that sentences answer, or one that none does."""
-
-    SENTENCE = "sentence"
-    PASSAGE = "passage"
-    QUESTION = "question"
-    UNCOVERED = "uncovered"
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One embedded text and the sentences it stands for.
-
-    The target of a passage is its first sentence; an uncovered question has none, and may say what
-    of it is `missing`.
-    """
-
-    kind: UnitKind
-    text: str
-    targets: tuple[Place, ...]
-    missing: str = ""
-
-    @property
-    def id(self) -> str:
-        """Made of the content, so that an unchanged unit is not embedded again."""
-        return sha256(f"{self.kind}\0{self.text}".encode()).hexdigest()[:24]
 
 
 _ASKED = (UnitKind.QUESTION, UnitKind.UNCOVERED)

@@ -3,11 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
 
 from corpus.document import Passage
 from corpus.expected import Expected
 from corpus.uncovered import Uncovered
-from index.store import Place, Unit, UnitKind
+
+Place = tuple[int, int]
+"""A sentence: (passage number, sentence number within the passage), both from 0."""
+
+
+class UnitKind(StrEnum):
+    """What was embedded: a sentence, a passage, a question that sentences answer, or one that none does."""
+
+    SENTENCE = "sentence"
+    PASSAGE = "passage"
+    QUESTION = "question"
+    UNCOVERED = "uncovered"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One embedded text and the sentences it stands for.
+
+    The target of a passage is its first sentence; an uncovered question has none, and may say what
+    of it is `missing`.
+    """
+
+    kind: UnitKind
+    text: str
+    targets: tuple[Place, ...]
+    missing: str = ""
+
+    @property
+    def id(self) -> str:
+        """Made of the content, so that an unchanged unit is not embedded again."""
+        return sha256(f"{self.kind}\0{self.text}".encode()).hexdigest()[:24]
 
 
 def sentence_context(passage: Passage, number: int) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from index.embed import OnnxEmbeddings
 from index.errors import IndexingError, NotReadyError
-from index.store import Store, UnitKind
+from index.store import Store
+from index.units import UnitKind
 
 _PROBES = 20
 

@@ -11,19 +11,8 @@ import numpy as np
 from corpus.document import Passage
 from index.embed import Vectors
 from index.lexical import LexicalIndex
-from index.store import (
-    BATCH,
-    COLLECTION,
-    EF_SEARCH,
-    PASSAGES,
-    SENTENCES,
-    UNITS,
-    Manifest,
-    Unit,
-    UnitKind,
-    chroma,
-    sentence_starts,
-)
+from index.store import BATCH, COLLECTION, EF_SEARCH, PASSAGES, SENTENCES, UNITS, Manifest, chroma, sentence_starts
+from index.units import Unit, UnitKind
 from index.word_vectors import write_words
 
 

@@ -25,7 +25,8 @@ from index.errors import IndexingError, ModelError, NotReadyError
 from index.export import exported_folder, is_whole
 from index.lexical import words
 from index.retrieve import HybridRetriever
-from index.store import Store, UnitKind
+from index.store import Store
+from index.units import UnitKind
 from index.weights import find_weights, sha256
 
 FRONT = "---\nid: {0}\ntitle: Your {0}\ntier: article\n---\n\n"

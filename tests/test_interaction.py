@@ -13,8 +13,8 @@ from bot.chain import FaqChain
 from index.embed import BATCH, Encoded, OnnxEmbeddings, Vectors
 from index.interaction import WordSupport, word_support
 from index.lexical import is_content, terms, words
-from index.store import Store, UnitKind
-from index.units import lexical_texts, sentence_context
+from index.store import Store
+from index.units import UnitKind, lexical_texts, sentence_context
 from index.word_vectors import WordVectors, write_words
 
 TEXTS = {

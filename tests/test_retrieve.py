@@ -21,8 +21,8 @@ from index.embed import OnnxEmbeddings
 from index.export import exported_folder
 from index.recipe import recipe
 from index.retrieve import LEXICAL_POOL, FusionWeights, Hit, HybridRetriever
-from index.store import Manifest, Place, Store, UnitKind
-from index.units import lexical_texts, make_units
+from index.store import Manifest, Store
+from index.units import Place, UnitKind, lexical_texts, make_units
 from index.write import UnitVectors, write_store
 
 ALL = 1_000_000

@@ -11,7 +11,7 @@ from corpus.document import BlockKind, Passage, Sentence, Tier
 from evals.questions import Split, load_sets
 from index.lexical import terms
 from index.retrieve import Hit
-from index.store import UnitKind
+from index.units import UnitKind
 
 TEXT = "Cells send signals."
 SENTENCE = Sentence(TEXT, 0, len(TEXT), 0, BlockKind.PARAGRAPH)
