@@ -8,16 +8,15 @@ and extends.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.examples import SCREENED, Examples, patterns
 from bot.language import language_of
+from bot.leads import Leads
 from bot.reply import Kind
 from bot.spell import correct
 from bot.wording import Weights, margins
@@ -44,15 +43,10 @@ PART_LEAD = {Kind.CRISIS: 0.1, Kind.EMERGENCY: 0.1, Kind.REFUSAL: 0.1}
 DANGER = {Kind.CRISIS: 0.03, Kind.EMERGENCY: 0.03}
 """By so much the lead of another kind must be higher to be believed instead."""
 
-NEAREST = 10
-"""Of each sort so many of the nearest are weighed."""
-
-TEMPERATURE = 0.05
-"""By so much a cosine must be higher to count e times as much."""
-
 _PIECE_WORDS = 3
 _FRAGMENT_WORDS = 12
-"""A message so short may be in danger only together with the one before: "now she won't wake up"."""
+"""A message so short may be in danger only together with the one before: "now she won't wake up". Where that one was
+in danger by itself, it has had its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +86,10 @@ class Screen:
         near_questions: Callable[[Vectors], Sequence[float]],
         vocabulary: frozenset[str],
     ) -> None:
-        self._rows = rows
+        self._leads = Leads(examples, rows, near_questions)
         self._weights = weights
-        self._near_questions = near_questions
         self._vocabulary = vocabulary
-        owners = [(e, kind) for e in examples for kind in (*[e.kind] * len(e.match), *[None] * len(e.near_misses))]
-        self._codes = [example.code for example, _ in owners]
         self._greetings = {text.strip(" ?!.").lower() for e in examples if e.kind is Kind.SMALLTALK for text in e.match}
-        self._of = {kind: np.array([owner is kind for _, owner in owners], dtype=bool) for kind in (*SCREENED, None)}
 
     def look(self, message: Message, embed: Callable[[Sequence[str]], Sequence[Vectors]]) -> Screening | None:
         """What a message is; None where the documents may be asked.
@@ -111,10 +101,20 @@ class Screen:
             message: To look at.
             embed: Texts to vectors.
         """
+        alone = self._look_alone(message, embed)
+        if not message.before or len(message.text.split()) > _FRAGMENT_WORDS or _is_danger(alone):
+            return alone
+        together = f"{message.before} {message.text}"
+        found = _by_pattern([together]) or self._by_example([], [together], embed)
+        if _is_danger(found) and not _is_danger(self._look_alone(Message(message.before, message.before), embed)):
+            return found
+        return alone
+
+    def _look_alone(self, message: Message, embed: Callable[[Sequence[str]], Sequence[Vectors]]) -> Screening | None:
         spelled = correct(message.text, self._vocabulary)
         language = language_of(message.text, spelled, self._vocabulary)
         whole = list(dict.fromkeys((message.text, spelled, message.understood)))
-        parts = [text for text in _parts(message, spelled) if text not in whole]
+        parts = [text for text in _sentences(spelled) if text not in whole]
         found = _by_pattern([*whole, *parts])
         if found:
             return Screening(found.kind, found.code, language)
@@ -135,31 +135,19 @@ class Screen:
         best: dict[Kind, tuple[float, str]] = {}
         for number, (vector, wording) in enumerate(zip(embed(texts), margins(texts, self._weights), strict=True)):
             is_part = number >= len(whole)
-            for (kind, (lead, code)), margin in zip(self._leads(vector).items(), wording, strict=True):
+            for (kind, (lead, code)), margin in zip(self._leads.of(vector).items(), wording, strict=True):
                 more = PART_LEAD.get(kind) if is_part else 0.0
                 if more is not None:
                     above = lead + WORDING_WEIGHT * float(margin) - LEAST_LEAD[kind] - more
                     best[kind] = max(best.get(kind, (above, code)), (above, code))
         if all(self._is_unknown_word(text) for text in whole):
-            del best[Kind.SMALLTALK]
+            best.pop(Kind.SMALLTALK, None)
         reached = {kind: above + DANGER.get(kind, 0.0) for kind, (above, _) in best.items() if above >= 0}
         if not reached:
             return None
         kind = max(reached, key=lambda kind: reached[kind])
         code = best[kind][1]
         return Screening(kind, code, code.partition(".")[2] if kind is Kind.LANGUAGE else None)
-
-    def _leads(self, vector: Vectors) -> dict[Kind, tuple[float, str]]:
-        """For each kind its lead before all else, and the code of its nearest example."""
-        cosines = self._rows @ vector
-        others = [*_highest(cosines[self._of[None]]), *self._near_questions(vector)]
-        foreign = _highest(cosines[self._of[Kind.LANGUAGE]])
-        leads: dict[Kind, tuple[float, str]] = {}
-        for kind in SCREENED:
-            own = np.where(self._of[kind], cosines, -1.0)
-            else_ = others if kind is Kind.LANGUAGE else [*others, *foreign]
-            leads[kind] = (_density(_highest(own)) - _density(else_), self._codes[int(own.argmax())])
-        return leads
 
 
 def _by_pattern(texts: Sequence[str]) -> Screening | None:
@@ -183,34 +171,15 @@ class NoScreen(Screen):
         return None
 
 
-def texts_of(examples: Sequence[Examples]) -> list[str]:
-    """What has a vector: of each sort its examples, then its near misses."""
-    return [text for example in examples for text in (*example.match, *example.near_misses)]
+def _is_danger(screening: Screening | None) -> bool:
+    return screening is not None and screening.kind in DANGER
 
 
-def _parts(message: Message, spelled: str) -> list[str]:
-    """The sentences of a message, and a short one together with what was said before."""
-    spans = split_sentences(spelled)
-    sentences = [spelled[start:end] for start, end in spans if len(spelled[start:end].split()) >= _PIECE_WORDS]
-    parts = sentences if len(spans) > 1 else []
-    if message.before and len(message.text.split()) <= _FRAGMENT_WORDS:
-        parts.append(f"{message.before} {message.text}")
-    return parts
-
-
-def _highest(cosines: NDArray[np.float32]) -> list[float]:
-    count = min(NEAREST, len(cosines))
-    return (
-        [float(cosine) for cosine in np.partition(cosines, len(cosines) - count)[len(cosines) - count :]]
-        if count
-        else []
-    )
-
-
-def _density(cosines: Sequence[float]) -> float:
-    """A soft maximum of the highest cosines; a Parzen window (Parzen 1962) on the logarithmic scale."""
-    nearest = sorted(cosines, reverse=True)[:NEAREST]
-    return TEMPERATURE * math.log(sum(math.exp(cosine / TEMPERATURE) for cosine in nearest)) if nearest else -1.0
+def _sentences(text: str) -> list[str]:
+    """The sentences of a text that has several."""
+    spans = split_sentences(text)
+    said = [text[start:end] for start, end in spans if len(text[start:end].split()) >= _PIECE_WORDS]
+    return said if len(spans) > 1 else []
 
 
 def plain(text: str) -> str:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.examples import Examples, load_examples
-from bot.screen import Screen, texts_of
+from bot.leads import texts_of
+from bot.screen import Screen
 from bot.wording import NEAR_MISS, QUESTION, Weights, fit
 from index.embed import OnnxEmbeddings, Vectors
 from index.retrieve import HybridRetriever

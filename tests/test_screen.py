@@ -10,8 +10,9 @@ import pytest
 
 from bot.chain import FaqChain
 from bot.examples import SCREENED, load_examples, patterns
+from bot.leads import texts_of
 from bot.reply import Kind
-from bot.screen import plain, texts_of
+from bot.screen import plain
 from bot.screen_learned import example_vectors, wording_weights
 from bot.understand import Question
 from bot.wording import NEAR_MISS, QUESTION, fit, margins
@@ -78,6 +79,19 @@ def test_an_emergency_begins_with_the_number_and_says_nothing_of_the_documents(c
 def test_a_short_message_is_read_with_the_one_before(chain: FaqChain) -> None:
     question = Question("now she won't wake up", ("my mom had the fat taken out this morning",))
     assert chain.invoke(question).kind is Kind.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    ("message", "before", "kind"),
+    [
+        ("I can't breathe and my chest hurts", "I want to kill myself", Kind.EMERGENCY),
+        ("What is SVF?", "I want to kill myself", Kind.ANSWER),
+        ("What is SVF?", "Should I get it?", Kind.ANSWER),
+        ("how much does it cost", "he's not breathing", Kind.NO_ANSWER),
+    ],
+)
+def test_what_was_answered_before_is_not_answered_again(chain: FaqChain, message: str, before: str, kind: Kind) -> None:
+    assert chain.invoke(Question(message, (before,))).kind is kind
 
 
 def test_a_boundary_adds_at_most_two_sentences_of_the_documents(chain: FaqChain) -> None:
