@@ -28,6 +28,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(eval_app, name="eval")
 app.command()(train)
 
+_GRACE_S = 10
+"""How long a server that was told to stop waits for answers that are under way."""
+
 EXPECTED_ERRORS = (
     *(BatchError, CorpusError, CueError, EvalError, IndexingError),
     *(PromptError, QuestionError, SettingsError),
@@ -117,7 +120,15 @@ def serve(
 
     settings = load_settings(**{k: v for k, v in {"host": host, "port": port}.items() if v is not None})
     _ensure_index(settings)
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, access_log=False)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        proxy_headers=False,  # the app reads them, from the proxies that the settings name
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
 
 
 def _ensure_index(settings: Settings) -> None:
@@ -152,8 +163,12 @@ def settings() -> None:
     folded = (Column(name, overflow="fold") for name in ("Value", "Default", "Meaning"))
     table = Table(Column("Variable", no_wrap=True), *folded)
     for name, field in Settings.model_fields.items():
-        table.add_row(f"FAQBOT_{name.upper()}", str(getattr(values, name)), str(field.default), field.description)
+        table.add_row(f"FAQBOT_{name.upper()}", _shown(getattr(values, name)), _shown(field.default), field.description)
     Console().print(table)
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.setting_types import Networks, Origins, Rates
 from corpus.load import PACKAGED_CORPUS
 from corpus.split import MAX_WORDS
 from index.weights import DEFAULT_MODEL
@@ -32,6 +33,9 @@ class Clinic(BaseModel):
     emergency_number: Annotated[str, StringConstraints(pattern=r"\d")] = "911"
     crisis_line: Annotated[str, StringConstraints(pattern=r"\d")] = "988"
     link: Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$")] = ""
+    article_link: Annotated[str, StringConstraints(pattern=r"^(https?://\S+|/([^/\\\s]\S*)?)$")] = "/"
+    color: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0b5c63"
+    subject: str = ""
     suggestions: tuple[str, ...] = Field(default=(), max_length=3)
 
     @property
@@ -71,11 +75,13 @@ class Settings(BaseSettings):
     corpus: Annotated[Path, AfterValidator(_folder)] = Field(
         default=PACKAGED_CORPUS, description="Folder of the documents."
     )
-    state: Path = Field(default=Path("var"), description="Folder for what is built: index and exported model.")
+    state: Path = Field(
+        default=Path("var"), description="Folder for what is built, index and exported model, and for the journal."
+    )
     clinic: Annotated[Clinic, NoDecode, BeforeValidator(_read_clinic)] = Field(
         default=DEFAULT_CLINIC,
         validate_default=True,
-        description="YAML file with the clinic's name, phone, link and suggested questions.",
+        description="YAML file with the clinic's name, phone, links, colour and suggested questions.",
     )
     embedding_model: str = Field(
         default=DEFAULT_MODEL, description="Embedding model: the packaged one, or the folder of another."
@@ -91,6 +97,25 @@ class Settings(BaseSettings):
     max_question_chars: int = Field(default=2000, ge=1, description="Longest question taken, in characters.")
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the server listens on.")
+    allowed_origins: Origins = Field(
+        default=(), description="Web origins whose pages may show the widget, with commas between them; *: all."
+    )
+    trusted_proxies: Networks = Field(
+        default=(), description="Addresses or networks of the proxies whose X-Forwarded-For is believed."
+    )
+    limit_session: Rates = Field(
+        default="20/minute; 200/hour", description="Most questions and ratings of one conversation; empty: no limit."
+    )
+    limit_address: Rates = Field(
+        default="60/minute; 1000/hour", description="Most questions and ratings from one address; empty: no limit."
+    )
+    limit_reads: Rates = Field(
+        default="600/minute", description="Most other requests to the API from one address; empty: no limit."
+    )
+    limit_storage: Annotated[str, StringConstraints(pattern=r"^(memory|rediss?)://")] = Field(
+        default="memory://", description="Where requests are counted; redis://HOST:PORT for several servers together."
+    )
+    docs: bool = Field(default=False, description="Serve the API's description at /docs and /openapi.json, for staff.")
 
 
 def load_settings(**changes: Any) -> Settings:

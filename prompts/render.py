@@ -1,10 +1,12 @@
-"""Fills the blanks of a fixed text: all of them, and no others."""
+"""Fixed words: a text with its blanks filled, all of them and no others; a list of labels as it is."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
 from string import Template
+
+import yaml
 
 FOLDER = Path(__file__).parent
 
@@ -31,6 +33,26 @@ def render(name: str, /, *, folder: Path = FOLDER, **blanks: str) -> str:
     if surplus := sorted(blanks.keys() - wanted):
         raise PromptError(f"prompts/{name}.md: has no blank ${', $'.join(surplus)}")
     return template.substitute(blanks)
+
+
+@cache
+def labels(name: str, /, *, folder: Path = FOLDER) -> dict[str, str]:
+    """The short texts of `prompts/<name>.yaml` by their names; their `$blanks` are for the one who shows them.
+
+    Raises:
+        PromptError: There is no such list, or something in it is not a name with its text.
+    """
+    path = folder / f"{name}.yaml"
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise PromptError(f"{path}: the labels can't be read as YAML; put the file back.") from error
+    if not isinstance(found, dict) or not found:
+        raise PromptError(f"{path}: holds no labels, one `name: text` a line.")
+    for label, text in found.items():
+        if not isinstance(label, str) or not isinstance(text, str) or not Template(text).is_valid():
+            raise PromptError(f"{path}: {label} is no name with a text, or has a $ that begins no blank.")
+    return found
 
 
 @cache

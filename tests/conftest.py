@@ -51,7 +51,8 @@ def state(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="session")
 def settings(state: Path) -> Settings:
-    return load_settings(state=state)
+    """Without limits of requests: tests ask faster than people."""
+    return load_settings(state=state, limit_session="", limit_address="", limit_reads="")
 
 
 @pytest.fixture(scope="session")

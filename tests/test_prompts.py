@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import bot
-from prompts.render import FOLDER, PromptError, render
+from prompts.render import FOLDER, PromptError, labels, render
 
 
 def write(folder: Path, text: str) -> Path:
@@ -96,3 +96,31 @@ def test_a_fixed_text_renders_with_the_blanks_that_the_code_fills(name: str) -> 
     text = render(name, **blanks)
     assert "$" not in text
     assert text.count("Elm") >= len(blanks)
+
+
+def test_labels_come_as_they_are_with_their_blanks(tmp_path: Path) -> None:
+    (tmp_path / "window.yaml").write_text("ask: Ask\nwait: Try again in $seconds seconds.\n", encoding="utf-8")
+    assert labels("window", folder=tmp_path) == {"ask": "Ask", "wait": "Try again in $seconds seconds."}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, r"window\.yaml: the labels can't be read"),
+        ("ask: [", r"window\.yaml: the labels can't be read"),
+        ("", r"window\.yaml: holds no labels"),
+        ("- Ask", r"window\.yaml: holds no labels"),
+        ("yes: Ask", r"window\.yaml: True is no name with a text"),
+        ("ask: 5", r"window\.yaml: ask is no name with a text"),
+        ("ask: It costs $5.", r"window\.yaml: ask is no name with a text, or has a \$ that begins no blank"),
+    ],
+)
+def test_labels_that_are_none_are_refused_by_file_and_name(tmp_path: Path, text: str | None, message: str) -> None:
+    if text is not None:
+        (tmp_path / "window.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(PromptError, match=message):
+        labels("window", folder=tmp_path)
+
+
+def test_the_labels_of_the_widget_are_read() -> None:
+    assert all(text.strip() for text in labels("widget").values())

@@ -23,7 +23,8 @@ def test_the_settings_table_is_the_settings() -> None:
     expected = {}
     for name, field in Settings.model_fields.items():
         default = field.default
-        shown = f"`{default}`" if not isinstance(default, Path) or not default.is_absolute() else "packaged"
+        is_packaged = isinstance(default, Path) and default.is_absolute()
+        shown = "packaged" if is_packaged else f"`{default}`" if default != () else "none"
         expected[f"FAQBOT_{name.upper()}"] = (shown, field.description)
     assert described == expected
 

@@ -22,6 +22,16 @@ BY_VARIABLE: dict[str, tuple[str, Any]] = {
     "FAQBOT_MAX_QUESTION_CHARS": ("77", 77),
     "FAQBOT_HOST": ("0.0.0.0", "0.0.0.0"),
     "FAQBOT_PORT": ("8080", 8080),
+    "FAQBOT_ALLOWED_ORIGINS": (
+        "https://www.elm.example/, HTTP://Elm.example:8080",
+        ("https://www.elm.example", "http://elm.example:8080"),
+    ),
+    "FAQBOT_TRUSTED_PROXIES": ("10.0.0.0/8, ::1", ("10.0.0.0/8", "::1")),
+    "FAQBOT_LIMIT_SESSION": ("", ""),
+    "FAQBOT_LIMIT_ADDRESS": ("5/second; 100/day", "5/second; 100/day"),
+    "FAQBOT_LIMIT_READS": ("9 per minute", "9 per minute"),
+    "FAQBOT_LIMIT_STORAGE": ("redis://counts:6379/1", "redis://counts:6379/1"),
+    "FAQBOT_DOCS": ("1", True),
 }
 
 
@@ -75,6 +85,18 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("FAQBOT_PORT", "0", "greater than or equal to 1"),
         ("FAQBOT_PORT", "65536", "less than or equal to 65535"),
         ("FAQBOT_PORT", "", "valid integer"),
+        ("FAQBOT_ALLOWED_ORIGINS", "elm.example", "elm.example is not an origin"),
+        ("FAQBOT_ALLOWED_ORIGINS", "https://elm.example/page", "https://elm.example/page is not an origin"),
+        ("FAQBOT_ALLOWED_ORIGINS", "https://elm.example, https://*.elm.example", r"\*.elm.example is not an origin"),
+        ("FAQBOT_ALLOWED_ORIGINS", "null", "null is not an origin"),
+        ("FAQBOT_TRUSTED_PROXIES", "proxy.elm.example", "proxy.elm.example is not an address"),
+        ("FAQBOT_TRUSTED_PROXIES", "*", "is not an address"),
+        ("FAQBOT_TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.1/8 is not an address"),
+        ("FAQBOT_LIMIT_SESSION", "many", "many is not a rate"),
+        ("FAQBOT_LIMIT_ADDRESS", "5/fortnight", "5/fortnight is not a rate"),
+        ("FAQBOT_LIMIT_READS", "0/minute", "0/minute is not a rate"),
+        ("FAQBOT_LIMIT_STORAGE", "file:///tmp/counts", "match pattern"),
+        ("FAQBOT_DOCS", "perhaps", "valid boolean"),
     ],
 )
 def test_a_wrong_value_is_refused_by_the_name_of_its_variable(
@@ -106,12 +128,21 @@ def test_a_clinic_file_fills_the_profile(tmp_path: Path) -> None:
         ("name: Elm\nphone: 5550100", r"^FAQBOT_CLINIC \(phone\): .*valid string"),
         ("name: Elm\nlink: elm.example", r"^FAQBOT_CLINIC \(link\): .*match pattern"),
         ("name: Elm\nlink: 'javascript:alert(1)'", r"^FAQBOT_CLINIC \(link\): .*match pattern"),
+        ("name: Elm\narticle_link: '//elsewhere.example'", r"^FAQBOT_CLINIC \(article_link\): .*match pattern"),
+        ("name: Elm\narticle_link: 'javascript:alert(1)'", r"^FAQBOT_CLINIC \(article_link\): .*match pattern"),
+        ("name: Elm\ncolor: red;}", r"^FAQBOT_CLINIC \(color\): .*match pattern"),
         ("name: Elm\nsuggestions: [a, b, c, d]", r"^FAQBOT_CLINIC \(suggestions\): .*at most 3"),
     ],
 )
 def test_a_wrong_clinic_file_is_refused_by_variable_and_field(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         load_settings(clinic=write(tmp_path, text))
+
+
+@pytest.mark.parametrize("link", ["/", "/therapy#risks", "https://elm.example/therapy"])
+def test_the_article_may_be_read_on_this_server_or_another(tmp_path: Path, link: str) -> None:
+    path = write(tmp_path, f"name: Elm\narticle_link: {link}\ncolor: '#A0b1C2'")
+    assert load_settings(clinic=path).clinic == Clinic(name="Elm", article_link=link, color="#A0b1C2")
 
 
 def test_a_clinic_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:

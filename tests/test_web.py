@@ -5,31 +5,33 @@ from __future__ import annotations
 import logging
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from serving import serving
 
 from bot.chain import FaqChain
-from bot.reply import Kind
-from bot.settings import Settings, load_settings
+from bot.journal import Journal
+from bot.reply import TIER_NAMES, Kind
+from bot.settings import Clinic, Settings, load_settings
 from bot.web.app import create_app
 from corpus.digest import ADAPTER
 from corpus.load import PACKAGED_CORPUS
 from index.build import Built, build
-from index.embed import Encoded, OnnxEmbeddings, TorchEmbeddings, Vectors
-from index.export import exported_folder
+from index.embed import Encoded, OnnxEmbeddings, Vectors
 from index.retrieve import Found, HybridRetriever
-from index.weights import Weights
-from prompts.render import render
+from prompts.render import FOLDER, render
 
 REPLY_FIELDS = {
     *("reply_id", "kind", "question", "understood_as", "sentences", "citations", "notice", "cautions"),
@@ -45,8 +47,9 @@ JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-def web(settings: Settings) -> Iterator[httpx.Client]:
+def web(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     app = create_app(settings.model_copy(update={"threads": 1}))
+    app.state.journal = Journal(tmp_path_factory.mktemp("journal") / "journal.db")
     with serving(app) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client
 
@@ -137,11 +140,16 @@ def test_the_longest_question_is_answered_and_one_more_character_is_413(web: htt
         ("GET", "/api/passages/no-such-passage", 404),
         ("GET", "/api/passages/..%2F..%2Fapp.py", 404),
         ("GET", "/no-such-path", 404),
-        ("GET", "/page/no-such-file", 404),
-        ("GET", "/page/%2E%2E/app.py", 404),
+        ("GET", "/demo/no-such-file", 404),
+        ("GET", "/demo/%2E%2E/app.py", 404),
         ("GET", "/docs", 404),
+        ("GET", "/openapi.json", 404),
         ("GET", "/api/chat", 405),
         ("PUT", "/api/chat", 405),
+        ("GET", "/api/chat/stream", 405),
+        ("GET", "/api/feedback", 405),
+        ("POST", "/api/config", 405),
+        ("OPTIONS", "/api/chat", 405),
         ("POST", "/healthz", 405),
         ("DELETE", "/", 405),
     ],
@@ -159,15 +167,61 @@ def test_a_refused_method_is_told_the_one_that_is_allowed(web: httpx.Client) -> 
     assert web.get("/api/chat").headers["allow"] == "POST"
 
 
-@pytest.mark.parametrize("path", ["/", "/page/chat.js", "/page/chat.css", "/api/config", "/healthz"])
-def test_every_answer_carries_the_security_headers(web: httpx.Client, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "shared_with"),
+    [
+        ("/", "same-origin"),
+        ("/demo/page.js", "same-origin"),
+        ("/healthz", "same-origin"),
+        ("/widget.js", "cross-origin"),
+        ("/api/config", "cross-origin"),
+    ],
+)
+def test_every_answer_carries_the_security_headers(web: httpx.Client, path: str, shared_with: str) -> None:
     response = web.get(path)
     assert response.status_code == 200
     assert _is_guarded(response)
+    assert response.headers["cross-origin-resource-policy"] == shared_with
+    assert "camera=()" in response.headers["permissions-policy"]
+    assert "set-cookie" not in response.headers
+
+
+def test_a_page_may_run_only_what_comes_from_this_server_and_data_runs_nothing(web: httpx.Client) -> None:
+    page, data = (_policy(web.get(path)) for path in ("/", "/api/config"))
+    assert {name: page[name] for name in ("script-src", "style-src", "connect-src", "frame-ancestors")} == {
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "connect-src": "'self'",
+        "frame-ancestors": "'self'",
+    }
+    assert page["require-trusted-types-for"] == "'script'"
+    assert data.keys() == {"default-src", "base-uri", "form-action", "frame-ancestors"}
+    assert set(data.values()) == {"'none'"}
+
+
+def _policy(response: httpx.Response) -> dict[str, str]:
+    parts = (part.split(maxsplit=1) for part in response.headers["content-security-policy"].split(";"))
+    return dict(parts)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kept"),
+    [
+        ("GET", "/api/config", "public, max-age=60"),
+        ("POST", "/api/chat", "no-store"),
+        ("POST", "/api/feedback", "no-store"),
+        ("GET", "/api/passages/no-such-passage", "no-store"),
+    ],
+)
+def test_what_is_the_patients_own_is_kept_nowhere_on_its_way(
+    web: httpx.Client, method: str, path: str, kept: str
+) -> None:
+    sent = {"question": QUESTIONS[0], "reply_id": "0" * 32, "rating": "up"}
+    assert web.request(method, path, json=sent).headers["cache-control"] == kept
 
 
 def test_the_page_asks_only_for_files_of_this_server_and_all_are_there(web: httpx.Client) -> None:
-    addresses = re.findall(r'(?:src|href)="([^"]*)"', web.get("/").text)
+    addresses = re.findall(r'<(?:script|link|img)\b[^>]*(?:src|href)="([^"]*)"', web.get("/").text)
     assert {Path(address).suffix for address in addresses} >= {".js", ".css"}
     assert all(address.startswith("/") and web.get(address).status_code == 200 for address in addresses)
 
@@ -195,7 +249,7 @@ def test_every_sentence_of_an_answer_stands_in_the_quotation_it_cites(web: httpx
             assert any(sentence["text"] in quotes[n] for n in sentence["citations"])
 
 
-def test_the_page_is_told_the_clinic_the_fixed_words_and_the_limit(web: httpx.Client, settings: Settings) -> None:
+def test_the_widget_is_told_the_clinic_the_fixed_words_and_the_limit(web: httpx.Client, settings: Settings) -> None:
     assert web.get("/api/config").json() == {
         "clinic": settings.clinic.model_dump(mode="json"),
         "disclaimer": render("disclaimer"),
@@ -203,7 +257,18 @@ def test_the_page_is_told_the_clinic_the_fixed_words_and_the_limit(web: httpx.Cl
         "suggestions": list(settings.clinic.suggestions),
         "max_question_chars": 2000,
         "model": None,
+        "tiers": {tier.value: name for tier, name in TIER_NAMES.items()},
+        "article_link": "/",
+        "texts": yaml.safe_load((FOLDER / "widget.yaml").read_text(encoding="utf-8")),
     }
+
+
+def test_a_clinics_own_colour_and_place_of_the_article_reach_the_widget(tmp_path: Path) -> None:
+    clinic = Clinic(name="Elm Clinic", color="#aa3300", article_link="https://elm.example/therapy")
+    with serving(create_app(load_settings(state=tmp_path, clinic=clinic))) as url:
+        told = httpx.get(f"{url}/api/config").json()
+    assert (told["clinic"]["color"], told["article_link"]) == ("#aa3300", "https://elm.example/therapy")
+    assert "Elm Clinic" in told["greeting"]
 
 
 def test_every_suggested_question_has_an_answer(web: httpx.Client) -> None:
@@ -254,6 +319,95 @@ def test_without_an_index_questions_are_503_and_the_process_is_still_alive(tmp_p
         assert [web.get(path).status_code for path in ("/healthz", "/", "/api/config")] == [200] * 3
 
 
+def test_a_rating_is_kept_with_its_words_and_nothing_else(tmp_path: Path) -> None:
+    rating = {"reply_id": "0123456789abcdef" * 2, "rating": "down", "comment": "Too long.", "question": "What is SVF?"}
+    with serving(create_app(load_settings(state=tmp_path))) as url:
+        response = httpx.post(f"{url}/api/feedback", json=rating)
+    assert (response.status_code, response.content) == (204, b"")
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as connection:
+        kept = connection.execute("SELECT reply_id, rating, comment FROM feedback").fetchall()
+        columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(feedback)")]
+    assert kept == [(rating["reply_id"], "down", "Too long.")]
+    assert columns == ["id", "time", "reply_id", "rating", "comment"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"rating": "sideways"}, "rating"),
+        ({"rating": None}, "rating"),
+        ({"reply_id": "../../etc/passwd"}, "reply_id"),
+        ({"reply_id": "0" * 33}, "reply_id"),
+        ({"comment": 5}, "comment"),
+    ],
+)
+def test_a_malformed_rating_is_400_and_names_what_is_wrong(
+    web: httpx.Client, change: dict[str, Any], said: str
+) -> None:
+    response = web.post("/api/feedback", json={"reply_id": "0" * 32, "rating": "up", **change})
+    assert response.status_code == 400
+    assert said in _error(response)["message"]
+
+
+def test_a_rating_that_can_not_be_kept_is_204_all_the_same_and_pages_and_answers_go_on(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(settings)
+    (tmp_path / "no folder").write_text("")
+    app.state.journal = Journal(tmp_path / "no folder" / "journal.db")
+    rating = {"reply_id": "0" * 32, "rating": "up", "comment": "my secret illness"}
+    with caplog.at_level(logging.DEBUG), serving(app) as url, httpx.Client(base_url=url, timeout=30) as web:
+        assert web.post("/api/feedback", json=rating).status_code == 204
+        assert web.get("/").status_code == 200
+        assert _ask(web, QUESTIONS[0])["kind"] == "answer"
+    assert "1 since the start" in caplog.text
+    assert "secret" not in caplog.text
+
+
+ELM = "https://www.elm.example"
+PREFLIGHT = {
+    "access-control-request-method": "POST",
+    "access-control-request-headers": "content-type, x-faqbot-session",
+}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin", "told"),
+    [
+        ("", ELM, None),
+        (ELM, ELM, ELM),
+        (ELM, "https://elm.example", None),
+        (ELM, "http://www.elm.example", None),
+        (ELM, "https://www.elm.example.evil.example", None),
+        (ELM, "null", None),
+        (f"https://oak.example,{ELM}/", ELM, ELM),
+        ("*", ELM, "*"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/config", "/widget.js", "/api/passages/no-such-passage"])
+def test_pages_of_other_origins_may_read_only_where_the_setting_names_them(
+    tmp_path: Path, allowed: str, origin: str, told: str | None, path: str
+) -> None:
+    app = create_app(load_settings(state=tmp_path, allowed_origins=allowed))
+    with serving(app) as url, httpx.Client(base_url=url, headers={"origin": origin}) as web:
+        answers = [web.get(path), web.options("/api/chat", headers=PREFLIGHT)]
+    assert [answer.headers.get("access-control-allow-origin") for answer in answers] == [told] * 2
+    assert not any("access-control-allow-credentials" in answer.headers for answer in answers)
+    assert (answers[1].status_code == 200) == (told is not None)
+    if told:
+        assert "X-Faqbot-Session" in answers[1].headers["access-control-allow-headers"]
+        assert _is_guarded(answers[1])
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_page_that_is_not_allowed_can_not_ask_by_a_request_that_needs_no_preflight(
+    web: httpx.Client, media_type: str
+) -> None:
+    sent = b'{"question": "What is SVF?", "reply_id": "00000000000000000000000000000000", "rating": "up"}'
+    for path in ("/api/chat", "/api/chat/stream", "/api/feedback"):
+        assert web.post(path, content=sent, headers={"content-type": media_type}).status_code == 400
+
+
 def test_twenty_patients_who_come_at_once_get_each_their_own_reply(settings: Settings) -> None:
     asked = [QUESTIONS[n % len(QUESTIONS)] for n in range(20)]
     with (
@@ -278,23 +432,7 @@ class SmallCorpus:
         (self.settings.corpus / "hours.md").write_text(page, encoding="utf-8")
 
     def build(self) -> Built:
-        models = self.settings.state / "models"
-        return build(
-            self.settings.corpus,
-            self.settings.state,
-            load=lambda weights: ByExportedModel(weights, exported_folder(models, weights.sha256)),
-        )
-
-
-class ByExportedModel(TorchEmbeddings):
-    """The same vectors, without waiting for torch."""
-
-    def __init__(self, weights: Weights, exported: Path) -> None:
-        super().__init__(weights)
-        self._exported = OnnxEmbeddings(exported)
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        return self._exported.encode(texts)
+        return build(self.settings.corpus, self.settings.state)
 
 
 @pytest.fixture

@@ -1,57 +1,29 @@
-"""The HTTP API of DESIGN: chat, passages, configuration, health. Keeps nothing between requests."""
+"""The HTTP API of DESIGN: chat, passages, feedback, configuration, health. Keeps nothing between requests."""
 
 from __future__ import annotations
 
 import logging
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Header, Request, Response
 
 from bot.chain import FaqChain
+from bot.journal import Journal
 from bot.live import LiveChain
-from bot.reply import Reply
+from bot.reply import TIER_NAMES, Reply
 from bot.settings import Settings
-from bot.understand import Question, QuestionError
-from bot.web.errors import ApiError
+from bot.understand import Question, QuestionError, check
+from bot.web.errors import ApiError, documented
+from bot.web.limits import SESSION_HEADER
+from bot.web.models import Alive, ChatRequest, ConfigResponse, FeedbackRequest, PassageResponse, Ready
 from corpus.document import CorpusError
 from index.errors import IndexingError
-from prompts.render import render
+from prompts.render import labels, render
 
 router = APIRouter()
 log = logging.getLogger("faqbot.web")
 
-
-class ChatRequest(BaseModel):
-    """A question and the earlier questions of the conversation, oldest first."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    question: str
-    history: list[str] = Field(default_factory=list)
-
-
-class PassageSentence(BaseModel):
-    """Offsets of a sentence in its document."""
-
-    start: int
-    end: int
-
-
-class PassageResponse(BaseModel):
-    """A passage with what a reader needs to find it: title, link and offsets in the document."""
-
-    passage_id: str
-    source_id: str
-    title: str
-    tier: str
-    section: list[str]
-    text: str
-    start: int
-    end: int
-    sentences: list[PassageSentence]
-    link: str
-    coverage: str
+_KEPT_A_MINUTE = {"Cache-Control": "public, max-age=60"}
 
 
 def _chain(request: Request) -> FaqChain:
@@ -70,54 +42,101 @@ def _settings(request: Request) -> Settings:
     return settings
 
 
-Chain = Annotated[FaqChain, Depends(_chain)]
+def _journal(request: Request) -> Journal:
+    journal: Journal = request.app.state.journal
+    return journal
 
 
-@router.post("/api/chat", response_model=Reply, response_model_exclude={"trace"})
-def chat(body: ChatRequest, chain: Chain) -> Reply:
-    """Answers a question. The trace is left out: it is for staff."""
+def _session(
+    session: Annotated[
+        str | None,
+        Header(alias=SESSION_HEADER, description="Made up by the client for each conversation; limits count by it."),
+    ] = None,
+) -> str | None:
+    return session
+
+
+def _asked(body: ChatRequest, settings: Annotated[Settings, Depends(_settings)]) -> Question:
     try:
-        reply = chain.invoke(Question(body.question, tuple(body.history)))
+        return check(Question(body.question, tuple(body.history)), settings.max_question_chars)
     except QuestionError as error:
         status, code = (413, "too_long") if error.too_long else (400, "malformed")
         raise ApiError(status, code, str(error)) from error
-    return reply
 
 
-@router.get("/api/passages/{passage_id}", response_model=PassageResponse)
-def passage(passage_id: str, chain: Chain) -> dict[str, Any]:
+COUNTED_BY_SESSION = [Depends(_session)]
+"""For the description alone: the header is read where requests are counted."""
+
+Asked = Annotated[Question, Depends(_asked)]
+Chain = Annotated[FaqChain, Depends(_chain)]
+
+
+@router.post(
+    "/api/chat",
+    response_model=Reply,
+    response_model_exclude={"trace"},
+    responses=documented(400, 413, 429, 500, 503),
+    dependencies=COUNTED_BY_SESSION,
+)
+def chat(asked: Asked, chain: Chain) -> Reply:
+    """Answers a question. The trace is left out: it is for staff."""
+    return chain.invoke(asked)
+
+
+@router.get("/api/passages/{passage_id}", responses=documented(404, 429, 500, 503))
+def passage(passage_id: str, chain: Chain, response: Response) -> PassageResponse:
     """The passage that a citation points to."""
     found = chain.retriever.store.passage(passage_id)
     if found is None:
         raise ApiError(404, "no_such_passage", "This passage is no longer in the clinic's documents.")
-    return {
+    response.headers.update(_KEPT_A_MINUTE)
+    fields: dict[str, Any] = {
         "passage_id": found.id,
         **{name: getattr(found, name) for name in PassageResponse.model_fields if hasattr(found, name)},
         "sentences": [{"start": s.start, "end": s.end} for s in found.sentences],
     }
+    return PassageResponse(**fields)
 
 
-@router.get("/api/config")
-def config(settings: Annotated[Settings, Depends(_settings)]) -> dict[str, Any]:
+@router.get("/api/config", responses=documented(429, 500))
+def config(settings: Annotated[Settings, Depends(_settings)], response: Response) -> ConfigResponse:
     """What a chat window needs to show before the first question."""
-    return {
-        "clinic": settings.clinic.model_dump(),
-        "disclaimer": render("disclaimer"),
-        "greeting": render("greeting", clinic=settings.clinic.name),
-        "suggestions": list(settings.clinic.suggestions),
-        "max_question_chars": settings.max_question_chars,
-        "model": None,
-    }
+    response.headers.update(_KEPT_A_MINUTE)
+    clinic = settings.clinic
+    return ConfigResponse(
+        clinic=clinic,
+        greeting=render("greeting", clinic=clinic.name),
+        disclaimer=render("disclaimer"),
+        suggestions=list(clinic.suggestions),
+        max_question_chars=settings.max_question_chars,
+        model=None,
+        tiers={tier.value: name for tier, name in TIER_NAMES.items()},
+        article_link=clinic.article_link,
+        texts=labels("widget"),
+    )
+
+
+@router.post(
+    "/api/feedback",
+    status_code=204,
+    response_class=Response,
+    responses=documented(400, 413, 429, 500),
+    dependencies=COUNTED_BY_SESSION,
+)
+def feedback(body: FeedbackRequest, journal: Annotated[Journal, Depends(_journal)]) -> Response:
+    """Keeps what a patient thought of a reply; 204 even where it can't be kept, which the log tells."""
+    journal.keep_feedback(body.reply_id, body.rating, body.comment)
+    return Response(status_code=204)
 
 
 @router.get("/healthz")
-def healthz() -> dict[str, str]:
+def healthz() -> Alive:
     """The process is alive."""
-    return {"status": "ok"}
+    return Alive()
 
 
-@router.get("/readyz")
-def readyz(chain: Chain) -> dict[str, Any]:
+@router.get("/readyz", responses=documented(500, 503))
+def readyz(chain: Chain) -> Ready:
     """The index is open and questions are answered; 503 while they are not."""
     manifest = chain.retriever.store.manifest
-    return {"status": "ready", "passages": manifest.passages, "built_at": manifest.built_at}
+    return Ready(passages=manifest.passages, built_at=manifest.built_at)

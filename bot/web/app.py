@@ -1,59 +1,77 @@
-"""The web application: the API, and the chat page at /."""
+"""The web application: the API, the widget and the demo page at /, and what each request passes on its way."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
-from starlette.middleware.base import RequestResponseEndpoint
+from fastapi import FastAPI
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.cors import CORSMiddleware
 
+from bot.journal import Journal
 from bot.live import LiveChain
 from bot.settings import Settings
-from bot.web import errors
-from bot.web.api import router
+from bot.web import api, demo, docs, errors, stream
+from bot.web.headers import SecureHeaders
+from bot.web.limits import MAX_BODY_BYTES, SESSION_HEADER, Counts, Limits
 
-_PAGE = Path(__file__).parent / "page"
-MAX_BODY_BYTES = 256 * 1024
-"""Longest body taken: a long conversation has a tenth of it."""
-
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+_PREFLIGHT_KEPT_S = 3600
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The application over the index of the settings' state folder.
 
     The index is opened by the first request that needs it, and again whenever it was rebuilt.
+
+    Raises:
+        SettingsError: The storage of the limits can't be one.
     """
-    app = FastAPI(title="faqbot", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="faqbot",
+        description=docs.DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if settings.docs else None,
+        lifespan=_lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # they would record what was typed
+    )
     app.state.settings = settings
     app.state.live = LiveChain(settings)
+    app.state.journal = Journal(settings.state / "journal.db")
     errors.install(app)
-    app.include_router(router)
-
-    @app.middleware("http")
-    async def secure(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        try:
-            if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
-                raise errors.ApiError(413, "too_long", "The message is too long.")
-            response = await call_next(request)
-        except errors.ApiError as error:
-            response = errors.body(error.status, error.code, error.message)
-        except Exception as error:  # noqa: BLE001 (a bug; left to uvicorn, its message would be logged)
-            response = errors.failed(request, error)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    @app.get("/", include_in_schema=False)
-    def page() -> FileResponse:
-        return FileResponse(_PAGE / "index.html")
-
-    app.mount("/page", StaticFiles(directory=_PAGE), name="page")
+    app.include_router(api.router)
+    app.include_router(stream.router)
+    app.include_router(demo.router)
+    if settings.docs:
+        docs.install(app)
+    app.openapi = lambda: docs.describe(app)  # type: ignore[method-assign]
+    _wrap(app, settings)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.journal.close()
+
+
+def _wrap(app: FastAPI, settings: Settings) -> None:
+    """What each request passes, from the innermost to the outermost."""
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)  # of a body whose length is not told
+    app.add_middleware(Limits, counts=Counts(settings))
+    app.add_middleware(errors.ErrorsAsJson)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=(SESSION_HEADER,),
+            expose_headers=("Retry-After",),
+            max_age=_PREFLIGHT_KEPT_S,
+        )
+    app.add_middleware(SecureHeaders)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))

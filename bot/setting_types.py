@@ -1,0 +1,55 @@
+"""The forms that settings are written in: lists with commas, web origins, networks, rates."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_settings import NoDecode
+
+_ORIGIN = re.compile(r"\*|https?://[^\s/?#@,*]+")
+
+
+def _split(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    origins = tuple(value.rstrip("/").lower() for value in values)
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"{origin} is not an origin such as https://www.clinic.example, nor *")
+    return origins
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ip_network(value)
+        except ValueError:
+            raise ValueError(f"{value} is not an address, nor a network such as 10.0.0.0/8") from None
+    return values
+
+
+def _rates(value: str) -> str:
+    from limits import parse_many
+
+    try:
+        rates = parse_many(value) if value.strip() else []
+    except ValueError:
+        rates = None
+    if rates is None or not all(rate.amount for rate in rates):
+        raise ValueError(f"{value} is not a rate such as 20/minute, nor several with ; between them")
+    return value
+
+
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_origins)]
+"""Web origins with commas between them: scheme, host and, where it is not the usual one, port."""
+
+Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_networks)]
+"""IP addresses and networks with commas between them."""
+
+Rates = Annotated[str, AfterValidator(_rates)]
+"""Rates as the library `limits` writes them; an empty text is no limit."""
