@@ -24,9 +24,9 @@ from corpus.split import split_sentences
 from index.embed import Vectors
 
 LEAST_LEAD: Mapping[Kind, float] = {
-    Kind.CRISIS: -0.04,
-    Kind.EMERGENCY: -0.06,
-    Kind.BOUNDARY: -0.03,
+    Kind.CRISIS: -0.02,
+    Kind.EMERGENCY: -0.08,
+    Kind.BOUNDARY: -0.06,
     Kind.REFUSAL: -0.03,
     Kind.SMALLTALK: -0.09,
     Kind.LANGUAGE: -0.1,
