@@ -24,7 +24,7 @@ from corpus.split import split_sentences
 from index.embed import Vectors
 
 LEAST_LEAD: Mapping[Kind, float] = {
-    Kind.CRISIS: -0.02,
+    Kind.CRISIS: 0.0,
     Kind.EMERGENCY: -0.08,
     Kind.BOUNDARY: -0.06,
     Kind.REFUSAL: -0.03,

@@ -24,6 +24,7 @@ import pytest
 
 from bot.cli import main
 from bot.settings import Settings
+from corpus.digest import ADAPTER
 from corpus.load import PACKAGED_CORPUS
 from index.current import check_current
 from index.export import exported_folder
@@ -359,6 +360,8 @@ def test_settings_lists_every_variable_with_its_value(inside: Inside) -> None:
 def test_a_build_in_a_pipe_prints_one_line_and_no_progress(inside: Inside, state: Path, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "models").symlink_to((state / "models").absolute())
+    shutil.copytree(state / "screen", tmp_path / "state" / "screen")
+    shutil.copytree(PACKAGED_CORPUS / ADAPTER, tmp_path / ADAPTER)  # of one model, the screen has its vectors already
     page = "---\nid: hours\ntitle: Hours\ntier: article\n---\n\nThe clinic opens at eight. It closes at four.\n"
     (tmp_path / "hours.md").write_text(page, encoding="utf-8")
     paths = {"state": tmp_path / "state", "corpus": tmp_path}

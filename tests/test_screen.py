@@ -62,7 +62,6 @@ def test_a_message_is_told_by_its_kind_with_what_it_matched(chain: FaqChain, mes
         "What is SVF?",
         "gvhd",
         "PRP",
-        "stroke",
         "Were there reports of blindness after unapproved products?",
     ],
 )
@@ -87,7 +86,7 @@ def test_a_short_message_is_read_with_the_one_before(chain: FaqChain) -> None:
         ("I can't breathe and my chest hurts", "I want to kill myself", Kind.EMERGENCY),
         ("What is SVF?", "I want to kill myself", Kind.ANSWER),
         ("What is SVF?", "Should I get it?", Kind.ANSWER),
-        ("how much does it cost", "he's not breathing", Kind.NO_ANSWER),
+        ("What does a visit cost?", "he's not breathing", Kind.NO_ANSWER),
     ],
 )
 def test_what_was_answered_before_is_not_answered_again(chain: FaqChain, message: str, before: str, kind: Kind) -> None:
