@@ -357,6 +357,13 @@ def test_settings_lists_every_variable_with_its_value(inside: Inside) -> None:
     assert "777" in said.out
 
 
+def test_settings_shows_no_password(inside: Inside) -> None:
+    said = inside("settings", limit_storage="redis://:hush@127.0.0.1:6379")
+    assert said.status == 0
+    assert "redis://:***@" in said.out
+    assert "hush" not in said.out
+
+
 def test_a_build_in_a_pipe_prints_one_line_and_no_progress(inside: Inside, state: Path, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "models").symlink_to((state / "models").absolute())

@@ -9,7 +9,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import chromium
 import pytest
 from outcomes import case, outcome, reply, run_of
 from playwright.sync_api import Browser, Page, expect
@@ -103,12 +102,6 @@ def test_the_first_figures_are_those_of_test_if_it_was_asked(tmp_path: Path, ask
 
 
 expect.set_options(timeout=10_000)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.started() as started:
-        yield started
 
 
 @pytest.fixture

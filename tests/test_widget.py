@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-import chromium
 import pytest
 from playwright.sync_api import Browser, Route, expect
 from serving import serving
@@ -31,12 +30,6 @@ ON_THE_ARTICLE = "How do MSCs actually work in the body?"
 COST = "How much does it cost?"
 EMERGENCY = "I can't breathe and my chest hurts"
 MARKUP = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script> & What is SVF?"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.started() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import chromium
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
@@ -29,12 +28,6 @@ faqbot-chat { position: static !important; width: 9px !important; z-index: -1 !i
 html { font-size: 4px !important; } button { background: red !important; }
 :root { --ink: red; --brand: red; --card: red; }
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.started() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

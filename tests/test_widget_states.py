@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import chromium
 import pytest
 from playwright.sync_api import Browser, Route, expect
 from serving import serving
@@ -29,12 +28,6 @@ BY_QUESTION = {
     "crisis": "I want to kill myself",
     "emergency": "I can't breathe and my chest hurts",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.started() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

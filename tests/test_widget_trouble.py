@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-import chromium
 import pytest
 from fastapi import Response
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -23,12 +22,6 @@ from bot.web.api import config
 QUESTION = "What is SVF?"
 STREAM, CHAT = "/api/chat/stream", "/api/chat"
 HOSTILE = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.started() as started:
-        yield started
 
 
 @pytest.fixture
