@@ -25,7 +25,7 @@ from index.embed import Vectors
 
 LEAST_LEAD: Mapping[Kind, float] = {
     Kind.CRISIS: 0.0,
-    Kind.EMERGENCY: -0.08,
+    Kind.EMERGENCY: -0.065,
     Kind.BOUNDARY: -0.06,
     Kind.REFUSAL: -0.03,
     Kind.SMALLTALK: -0.09,
