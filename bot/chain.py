@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -22,13 +21,14 @@ from bot.screen import Message, Screen, Screening
 from bot.screen_learned import make_screen
 from bot.settings import Settings
 from bot.suggest import MOST, suggestions
+from bot.turn import Turn
 from bot.understand import Question, Understood, check, leans, parts, readings, says_enough, understand
 from bot.verify import verify
 from corpus.document import Document
 from corpus.glossary import Entry, load_glossary
 from corpus.load import load_corpus
 from index.current import check_current
-from index.embed import Encoded, OnnxEmbeddings, Vectors
+from index.embed import OnnxEmbeddings
 from index.export import exported_folder
 from index.retrieve import Hit, HybridRetriever
 from index.store import Store
@@ -196,28 +196,3 @@ def _believed(finding: Finding) -> bool:
     return finding.judgement.answers and (
         not finding.understood.guessed or finding.judgement.relevance >= LEAST_SURE_OF_A_GUESS
     )
-
-
-class Turn:
-    """One question on its way: what was embedded for it, each text once, and the milliseconds of each step."""
-
-    def __init__(self, embeddings: OnnxEmbeddings) -> None:
-        self.laps_ms: dict[str, float] = {}
-        self._embeddings = embeddings
-        self._encoded: dict[str, Encoded] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, step: str) -> None:
-        now = time.perf_counter()
-        self.laps_ms[step] = round(self.laps_ms.get(step, 0.0) + (now - self._last) * 1000, 3)
-        self._last = now
-
-    def encoded(self, text: str) -> Encoded:
-        self.vectors([text])
-        return self._encoded[text]
-
-    def vectors(self, texts: Sequence[str]) -> list[Vectors]:
-        """A row of length 1 for each text."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._encoded]
-        self._encoded.update(zip(new, self._embeddings.encode_words(new), strict=True))
-        return [self._encoded[text].vector for text in texts]

@@ -62,10 +62,14 @@ def test_near_questions_are_offered_once_nearest_first(hits: list[Hit], offered:
     [
         ("What are stem cells?", True),
         ("What is SVF?", False),
-        (f"What {'h' * 9}?", False),
-        (f"What {'h' * 10}?", True),
-        (f"What {'h' * 89}?", True),
-        (f"What {'h' * 90}?", False),
+        ("What is a stem cell?", True),
+        ("How many points?", False),
+        ("Which four shots?", False),
+        (f"What is a {'h' * 84}?", True),
+        (f"What is a {'h' * 85}?", False),
+        ("Are your neighbors curious about stem cells?", False),
+        ("How long has it been in clinics?", False),
+        ("Who signed off on these cells?", False),
         ("My brother has it. What does he need?", False),
         ("Is it something for my brother?", False),
         ("what are stem cells?", False),
@@ -127,7 +131,7 @@ def test_suggestions_are_expected_questions_of_the_hits_and_not_alike(
 
 def test_every_suggestion_to_the_questions_that_are_not_answered_gets_an_answer(chain: FaqChain) -> None:
     asked = [case.q for cases in load_sets(split=Split.DEV).values() for case in cases if case.kind is Kind.NO_ANSWER][
-        ::7
+        ::4
     ]
     replies = [chain.invoke(question) for question in asked]
     offered = {suggestion for reply in replies for suggestion in reply.suggestions}
