@@ -23,7 +23,8 @@ _ALIKE = 0.6
 
 _WELL_PUT = re.compile(
     r"^(?:What|Which|Who|Where|When|Why|How|Is|Are|Was|Were|Do|Does|Did|Can|Could|Has|Have)\b"
-    r"(?!.*\b(?:my|me|I|I'm|he|she|him|her|you|your|y'all|it|they|them|this|these)\b)(?=(?: +[^ ]+){3})[^.!?\n]{11,90}\?$"
+    r"(?!.*\b(?:my|me|I|I'm|he|she|him|her|you|your|y'all|it|they|them|this|these)\b)"
+    r"(?=(?: +[^ ]+){3})[^.!?\n]{11,90}\?$"
 )
 """A suggestion is one question of four words or more, of nobody in particular, that leans on no other."""
 
