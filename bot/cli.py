@@ -118,6 +118,7 @@ def serve(
     import uvicorn
 
     from bot.web.app import create_app
+    from bot.web.server import OPTIONS
 
     settings = load_settings(**{k: v for k, v in {"host": host, "port": port}.items() if v is not None})
     _ensure_index(settings)
@@ -125,9 +126,7 @@ def serve(
         create_app(settings),
         host=settings.host,
         port=settings.port,
-        access_log=False,
-        proxy_headers=False,  # the app reads them, from the proxies that the settings name
-        server_header=False,
+        **OPTIONS,
         timeout_graceful_shutdown=_GRACE_S,
     )
 

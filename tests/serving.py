@@ -11,6 +11,8 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from bot.web.server import OPTIONS
+
 _PATIENCE_S = 20
 
 
@@ -26,7 +28,7 @@ def serving(app: FastAPI, port: int = 0) -> Iterator[str]:
         The base URL, without a slash at its end.
     """
     listener = socket.create_server(("127.0.0.1", port))
-    config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, timeout_graceful_shutdown=5)
+    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5, **OPTIONS)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

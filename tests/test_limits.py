@@ -13,11 +13,13 @@ from typing import Any
 
 import httpx
 import pytest
+from limits import parse
+from limits.strategies import MovingWindowRateLimiter
 from serving import serving
 
 from bot.settings import SettingsError, load_settings
 from bot.web.app import create_app
-from bot.web.limits import MAX_BODY_BYTES, SESSION_HEADER, subscriber
+from bot.web.limits import MAX_BODY_BYTES, SESSION_HEADER, Memory, subscriber
 
 RATING = {"reply_id": "0" * 32, "rating": "up"}
 JSON = {"content-type": "application/json"}
@@ -237,3 +239,24 @@ def test_a_comment_that_is_too_long_is_413_and_not_kept(tmp_path: Path) -> None:
         answers = [web.post("/api/feedback", json={**RATING, "comment": "x" * n}) for n in (500, 501)]
     assert [answer.status_code for answer in answers] == [204, 413]
     assert answers[1].json()["error"]["code"] == "too_long"
+
+
+def test_whoever_has_not_come_for_a_while_is_forgotten_and_who_has_is_not() -> None:
+    names, regular = Memory(), "one who comes again"
+    limiter = MovingWindowRateLimiter(names)
+    brief, long = parse("2/second"), parse("2/hour")
+    limiter.hit(long, regular)
+    for n in range(5000):
+        limiter.hit(brief, str(n))
+    time.sleep(1.1)
+    for _ in range(2000):
+        limiter.hit(brief, "another")
+    assert len(names.events) == 2
+    assert limiter.hit(long, regular)
+    assert not limiter.hit(long, regular)
+
+
+def test_a_header_that_does_not_end_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    with limited(tmp_path) as web, socket.create_connection((web.base_url.host, web.base_url.port or 0), 10) as patient:
+        patient.sendall(b"GET /healthz HTTP/1.1\r\nHost: here\r\nX-Long: " + b"x" * 200_000)
+        assert patient.recv(1000).startswith(b"HTTP/1.1 400 ")

@@ -399,6 +399,37 @@ def test_pages_of_other_origins_may_read_only_where_the_setting_names_them(
         assert _is_guarded(answers[1])
 
 
+@pytest.mark.parametrize(
+    ("origin", "method", "said"),
+    [
+        ("https://evil.example", "POST", "origin"),
+        ("null", "POST", "origin"),
+        (ELM, "DELETE", "method"),
+        (ELM.upper(), "POST", "origin"),
+    ],
+)
+def test_a_refused_preflight_has_the_form_of_every_error_and_opens_nothing(
+    tmp_path: Path, origin: str, method: str, said: str
+) -> None:
+    asked = {"origin": origin, "access-control-request-method": method}
+    with serving(create_app(load_settings(state=tmp_path, allowed_origins=ELM))) as url:
+        refused = httpx.options(f"{url}/api/chat", headers=asked)
+    assert refused.status_code == 400
+    assert _error(refused)["code"] == "not_allowed"
+    assert said in _error(refused)["message"]
+    assert _is_guarded(refused)
+    assert refused.headers.get("access-control-allow-origin") in {None, ELM}
+    assert "origin" in refused.headers["vary"].lower()
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/demo/page.js", "/no-such-page"])
+def test_what_is_not_for_other_pages_is_told_to_none_whatever_the_setting(tmp_path: Path, path: str) -> None:
+    with serving(create_app(load_settings(state=tmp_path, allowed_origins="*"))) as url:
+        told = httpx.get(f"{url}{path}", headers={"origin": ELM}).headers
+    assert "access-control-allow-origin" not in told
+    assert told["cross-origin-resource-policy"] == "same-origin"
+
+
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
 def test_a_page_that_is_not_allowed_can_not_ask_by_a_request_that_needs_no_preflight(
     web: httpx.Client, media_type: str
@@ -514,6 +545,46 @@ def test_a_failure_is_500_and_neither_the_answer_nor_the_log_tells_the_question(
     assert _is_guarded(response)
     assert "RuntimeError" in caplog.text
     assert "secret" not in caplog.text + response.text
+
+
+class Torn:
+    """An index that fails."""
+
+    def chain(self) -> FaqChain:
+        raise RuntimeError("torn")
+
+
+def test_what_somebody_types_into_an_address_writes_no_line_of_the_log(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(settings)
+    app.state.live = Torn()
+    with serving(app) as url, caplog.at_level(logging.INFO, logger="faqbot"):
+        response = httpx.get(f"{url}/api/passages/%0Aforged%0D%1b[31m")
+    assert response.status_code == 500
+    [line] = [record.getMessage() for record in caplog.records if record.name == "faqbot.web"]
+    assert line.startswith("GET /api/passages/{passage_id} failed: RuntimeError")
+    assert "forged" not in line
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/config/", "/widget.js/", "//evil.example/", "//evil.example/%2e%2e", "/healthz/"]
+)
+def test_no_address_sends_a_visitor_to_a_host_that_the_request_named(web: httpx.Client, path: str) -> None:
+    answer = web.get(httpx.URL(web.base_url, raw_path=path.encode()), headers={"host": "evil.example"})
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+    assert _error(answer)["code"] == "not_found"
+
+
+def test_a_request_for_a_websocket_gets_the_plain_answer(web: httpx.Client) -> None:
+    asked = {
+        "connection": "upgrade",
+        "upgrade": "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "eHh4",
+    }
+    assert web.get("/healthz", headers=asked).json() == {"status": "ok"}
 
 
 def test_where_the_screen_fails_nothing_unscreened_is_answered_and_the_log_does_not_tell_the_question(

@@ -7,16 +7,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.middleware.cors import CORSMiddleware
 
 from bot.journal import Journal
 from bot.live import LiveChain
 from bot.settings import Settings
 from bot.web import api, demo, docs, errors, stream
+from bot.web.cors import Cors
 from bot.web.headers import SecureHeaders
-from bot.web.limits import MAX_BODY_BYTES, SESSION_HEADER, Counts, Limits
-
-_PREFLIGHT_KEPT_S = 3600
+from bot.web.limits import MAX_BODY_BYTES, Counts, Limits
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -34,6 +32,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json" if settings.docs else None,
         lifespan=_lifespan,
+        redirect_slashes=False,  # it would send people to whatever host the request named
         telemetry={"tracing": False, "metrics": False, "logs": False},  # they would record what was typed
     )
     app.state.settings = settings
@@ -64,14 +63,7 @@ def _wrap(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(Limits, counts=Counts(settings))
     app.add_middleware(errors.ErrorsAsJson)
     if settings.allowed_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.allowed_origins,
-            allow_methods=("GET", "POST"),
-            allow_headers=(SESSION_HEADER,),
-            expose_headers=("Retry-After",),
-            max_age=_PREFLIGHT_KEPT_S,
-        )
+        app.add_middleware(Cors, origins=settings.allowed_origins)
     app.add_middleware(SecureHeaders)
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))

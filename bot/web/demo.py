@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,11 +90,17 @@ def _greeting(settings: Settings) -> str:
 def _articles(corpus: Path) -> list[Path]:
     """The Markdown files of the clinic's own articles, the one called article.md first."""
     paths = [path for path in document_paths(corpus) if path.suffix.lower() == ".md"]
-    own = [path for path in paths if load(path).tier is Tier.ARTICLE]
+    return _own(tuple((path, path.stat().st_mtime_ns) for path in paths))
+
+
+@lru_cache(maxsize=1)
+def _own(changed_ns: tuple[tuple[Path, int], ...]) -> list[Path]:
+    """Those of the clinic's own; all are read anew when one has changed, not for each visit."""
+    own = [path for path, _ in changed_ns if load(path).tier is Tier.ARTICLE]
     return sorted(own, key=lambda path: (path.stem != "article", path))
 
 
-@cache
+@lru_cache(maxsize=1)
 def _article(path: Path, _changed_ns: int) -> Article:
     """The article; read anew when its file has changed."""
     from markdown_it import MarkdownIt

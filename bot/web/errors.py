@@ -95,6 +95,8 @@ class ErrorsAsJson:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Calls the app within."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
         started = False
 
         async def watched(message: Message) -> None:
@@ -121,7 +123,8 @@ def log_failure(scope: Scope, error: Exception) -> None:
         error = error.exceptions[0]
     where = traceback.extract_tb(error.__traceback__)[-1]
     kind = type(error).__name__
-    log.error("%s %s failed: %s at %s:%s", scope["method"], scope["path"], kind, where.filename, where.lineno)
+    route = getattr(scope.get("route"), "path", "a request")  # the path itself is what somebody typed
+    log.error("%s %s failed: %s at %s:%s", scope["method"], route, kind, where.filename, where.lineno)
 
 
 def body(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -47,10 +47,14 @@ class SecureHeaders:
         await self.app(scope, receive, secured if scope["type"] == "http" else send)
 
 
+def is_for_other_pages(path: str) -> bool:
+    """Whether pages of other origins may use what is there: the API and the widget."""
+    return path.startswith("/api/") or path == "/widget.js"
+
+
 def secure(path: str, content_type: str) -> Mapping[str, str]:
     """The headers for a response of this kind at this path."""
     is_page = content_type.startswith("text/html")
     kind = (_DOCS if path == "/docs" else _PAGE) if is_page else _DATA
-    is_for_others = path.startswith("/api/") or path == "/widget.js"
     kept = {"Cache-Control": "no-store"} if path.startswith("/api/") else {}
-    return {**_ALWAYS, **kind, **(_FOR_OTHER_PAGES if is_for_others else _FOR_OURS), **kept}
+    return {**_ALWAYS, **kind, **(_FOR_OTHER_PAGES if is_for_other_pages(path) else _FOR_OURS), **kept}

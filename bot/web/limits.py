@@ -33,6 +33,7 @@ _SUBNET_BITS = 64
 _STORAGE_TIMEOUT_S = 1.0
 _STORAGE_THREADS = 8
 _TRIED_AGAIN_S = 30
+_SWEPT_EVERY = 1000
 
 log = logging.getLogger("faqbot.web")
 
@@ -77,7 +78,7 @@ class Counts:
         self._address = _rates(settings.limit_address)
         self._reads = _rates(settings.limit_reads)
         self._shared = MovingWindowRateLimiter(_storage(settings.limit_storage))
-        self._own = MovingWindowRateLimiter(MemoryStorage())
+        self._own = MovingWindowRateLimiter(Memory())
         self._down_until_s = 0.0
 
     def wait_s(self, is_read: bool, address: str, session: str) -> int:
@@ -101,6 +102,27 @@ class Counts:
         if session:
             name = sha256(session.encode()).hexdigest()
             yield from ((rate, "session", name) for rate in self._session)
+
+
+class Memory(MemoryStorage):
+    """Counts in memory, and forgets who has not come for a while; the library keeps every name for ever (5.8)."""
+
+    _until_swept = _SWEPT_EVERY
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Counts once more, where that is not too often."""
+        self._until_swept -= 1
+        if self._until_swept <= 0:
+            self._until_swept = _SWEPT_EVERY
+            self._forget(time.time())
+        return super().acquire_entry(key, limit, expiry, amount)
+
+    def _forget(self, now_s: float) -> None:
+        for key in list(self.events):
+            with self.locks[key]:
+                latest = next(iter(self.events.get(key, ())), None)
+                if latest is None or latest.expiry < now_s:
+                    self.clear(key)
 
 
 def _take(limiter: MovingWindowRateLimiter, counters: list[tuple[RateLimitItem, str, str]]) -> int:
@@ -134,7 +156,7 @@ def _rates(text: str) -> list[RateLimitItem]:
 def _storage(uri: str) -> Storage:
     try:
         if uri.startswith("memory:"):
-            return MemoryStorage()
+            return Memory()
         timeouts = {"socket_timeout": _STORAGE_TIMEOUT_S, "socket_connect_timeout": _STORAGE_TIMEOUT_S}
         storage = storage_from_string(uri, wrap_exceptions=True, **timeouts)
     except ConfigurationError as error:
