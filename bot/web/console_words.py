@@ -1,0 +1,71 @@
+"""Codes in plain words, for staff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from string import Template
+from typing import Any, NamedTuple
+
+import yaml
+
+from bot.aspects import what_is_missing
+from bot.examples import load_examples
+from bot.language import languages
+from bot.reply import Kind, Reason
+from bot.web.console_html import FOLDER
+
+_LONGEST_EXAMPLE = 90
+
+
+class KindWords(NamedTuple):
+    """How a kind of reply is called, the tone it is shown in, and what it did."""
+
+    name: str
+    tone: str
+    says: str
+
+
+@cache
+def kind_words() -> Mapping[Kind, KindWords]:
+    """The words of every kind."""
+    return {Kind(kind): KindWords(**words) for kind, words in _words()["kinds"].items()}
+
+
+def reason_in_words(reason: str) -> str:
+    """A reason of a Reply, such as `uncovered_term:copd`, as a sentence."""
+    code, _, about = reason.partition(":")
+    if code == Reason.WRONG_ASPECT:
+        about = what_is_missing(about)
+    elif code == Reason.MATCHED:
+        about = screening_in_words(about)
+    return Template(_words()["reasons"][code]).substitute(about=about)
+
+
+def screening_in_words(code: str) -> str:
+    """What the screen recognised, such as `emergency.choking`, as a sentence."""
+    words = _words()["screened"]
+    kind, _, sort = code.partition(".")
+    if kind == Kind.LANGUAGE and sort in languages():
+        return Template(words["language"]).substitute(name=languages()[sort].name)
+    name = sort.replace("_", " ")
+    example = _example_of(code)
+    return Template(words["example" if example else "pattern"]).substitute(name=name, example=example)
+
+
+def step_in_words(step: str) -> str:
+    """A step of the chain as it is called in the window."""
+    return str(_words()["steps"].get(step, step))
+
+
+def _example_of(code: str) -> str:
+    """The shortest example that says enough, of the sort with this code; empty where there is none."""
+    found = next((examples.match for examples in load_examples() if examples.code == code), ())
+    fitting = [text for text in found if len(text) <= _LONGEST_EXAMPLE]
+    return max(fitting, key=len, default=next(iter(found), ""))
+
+
+@cache
+def _words() -> dict[str, Any]:
+    words: dict[str, Any] = yaml.safe_load((FOLDER / "words.yaml").read_text(encoding="utf-8"))
+    return words
