@@ -4,87 +4,194 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import URL, DateTime, String, create_engine, event
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot.database import Database, JournalError
+from bot.entries import clean, exchange_of, keeps_text
+from bot.gap import Gap, gaps_of
+from bot.journal_tables import Action, Audit, Base, Exchange, Feedback, Handled
+from bot.reply import Kind, Reply
+from bot.settings import Settings
+from bot.writer import Writer
 
 MAX_COMMENT_CHARS = 500
-_PATIENCE_S = 1.0
-"""How long an entry waits for another writer."""
+_ROOM = 1000
+"""Entries that may wait: some minutes of a busy clinic, a few MB."""
+_DAY_S = 86_400.0
+_FLUSHED_S = 5.0
+
+_EVER = datetime.fromtimestamp(0, UTC)
 
 log = logging.getLogger("faqbot.journal")
 
 
-class Base(DeclarativeBase):
-    """The tables of the journal."""
-
-
-class Feedback(Base):
-    """What a patient thought of a reply."""
-
-    __tablename__ = "feedback"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    time: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
-    reply_id: Mapped[str] = mapped_column(String(64), index=True)
-    rating: Mapped[str] = mapped_column(String(8))
-    comment: Mapped[str | None] = mapped_column(String(MAX_COMMENT_CHARS))
-
-
 class Journal:
-    """Entries in an SQLite file, which is made with the first of them. `lost` counts those that could not be kept."""
+    """Entries in the database of the settings, which is made with the first of them.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    What patients cause is handed to a thread that writes it; `lost` counts what could not be kept.
+
+    Raises:
+        SettingsError: The database's driver is not installed.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.database = Database(settings)
         self.lost = 0
+        self._settings = settings
         self._lock = threading.Lock()
-        self._is_made = False
-        self._engine = create_engine(
-            URL.create("sqlite", database=str(path)),
-            connect_args={"timeout": _PATIENCE_S},
-            hide_parameters=True,  # an error's message would tell the comment
-        )
-        event.listen(self._engine, "connect", _write_ahead)
+        self._writer = Writer(_ROOM, self._deletes_old, _DAY_S)
 
-    def keep_feedback(self, reply_id: str, rating: str, comment: str | None = None) -> bool:
-        """Keeps a rating; whether it could."""
-        said = comment and comment.encode("utf-8", "replace").decode()  # half a character can't be stored
-        return self._keep(Feedback(time=datetime.now(UTC), reply_id=reply_id, rating=rating, comment=said))
+    def keep_reply(self, reply: Reply, latency_ms: float) -> bool:
+        """Hands over a reply to be kept, its question only where the settings say so; whether there was room.
+
+        Args:
+            reply: With its trace.
+            latency_ms: From the question's arrival to the reply, in milliseconds.
+        """
+        return self._hand_over(exchange_of(reply, latency_ms, keeps_text(reply.kind, self._settings.keep_text)))
+
+    def keep_feedback(
+        self, reply_id: str, rating: str, comment: str | None = None, question: str | None = None
+    ) -> bool:
+        """Hands over a rating to be kept; whether there was room.
+
+        Args:
+            reply_id: Of the reply rated.
+            rating: "up" or "down".
+            comment: In the patient's words.
+            question: The one rated; kept of a reply that is known, rated down and not of a person in danger.
+        """
+        keeps = question if rating == "down" and self._settings.keep_text != "none" else None
+        return self._hand_over(
+            Feedback(time=datetime.now(UTC), reply_id=reply_id, rating=rating, comment=comment, question=keeps)
+        )
+
+    def audit(self, who: str, action: Action, about: str = "") -> bool:
+        """Writes down at once what a member of staff did; whether it could."""
+        return self._write(Audit(time=datetime.now(UTC), who=who, action=action, about=about))
+
+    def session(self) -> AbstractContextManager[Session]:
+        """A session to change tables in, committed at its end; see `Database.session`."""
+        return self.database.session()
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A session that only reads, and waits for no writer; see `Database.reading`."""
+        return self.database.reading()
+
+    def gaps(self, since: datetime | None = None, handled: bool = False) -> list[Gap]:
+        """What patients asked and didn't get, the newest first: without an answer, or rated down.
+
+        Args:
+            since: None: all that is kept.
+            handled: Those that are handled too.
+
+        Raises:
+            JournalError: The journal can't be opened.
+        """
+        with self.reading() as session:
+            return gaps_of(session, since or _EVER, handled)
+
+    def mark_handled(self, ids: Iterable[str], by: str) -> None:
+        """Marks gaps as handled, by their ids; those that are already stay as they are.
+
+        Raises:
+            JournalError: The journal can't be opened.
+        """
+        wanted = set(ids)
+        with self.session() as session:
+            known = set(session.scalars(select(Handled.reply_id).where(Handled.reply_id.in_(wanted))))
+            session.add_all(Handled(reply_id=id_, time=datetime.now(UTC), by=by) for id_ in sorted(wanted - known))
+
+    def counts(self, since: datetime | None = None) -> dict[str, int]:
+        """How many replies of each kind were kept since a time.
+
+        Raises:
+            JournalError: The journal can't be opened.
+        """
+        start = since or _EVER
+        asked = select(Exchange.kind, func.count()).where(Exchange.time >= start).group_by(Exchange.kind)
+        with self.reading() as session:
+            return dict(session.execute(asked).tuples().all())
+
+    def used_passages(self, since: datetime | None = None) -> Counter[str]:
+        """How often each passage was shown to patients, by its id; one that never was is not in it.
+
+        Raises:
+            JournalError: The journal can't be opened.
+        """
+        start = since or _EVER
+        shown = select(Exchange.passage_ids).where(Exchange.time >= start, Exchange.kind != Kind.NO_ANSWER)
+        with self.reading() as session:
+            return Counter(id_ for ids in session.scalars(shown) for id_ in ids)
+
+    @property
+    def waiting(self) -> int:
+        """Entries that are handed over and not yet written."""
+        return self._writer.waiting
+
+    def start(self) -> None:
+        """Starts the thread, which first deletes what is older than it may be."""
+        self._writer.start()
+
+    def flush(self, timeout_s: float = _FLUSHED_S) -> bool:
+        """Waits until what was handed over is written; whether it was in time."""
+        return self._writer.flush(timeout_s)
 
     def close(self) -> None:
-        """Lets the file go; the next entry opens it again."""
-        self._engine.dispose()
+        """Writes what waits and lets the database go; the next entry opens it again."""
+        if left := self._writer.close(_FLUSHED_S):
+            self._lose(left, "at the end, the database was too slow")
+        self.database.close()
 
-    def _keep(self, entry: Base) -> bool:
+    def delete_old(self, now: datetime) -> int:
+        """Deletes the replies, ratings and handled gaps that are older than the settings allow; how many.
+
+        Raises:
+            JournalError: The journal can't be opened.
+            SQLAlchemyError: It can't be written to.
+        """
+        oldest = now - timedelta(days=self._settings.keep_days)
+        with self.session() as session:
+            return sum(
+                session.connection().execute(delete(table).where(table.time < oldest)).rowcount
+                for table in (Exchange, Feedback, Handled)
+            )
+
+    def _hand_over(self, entry: Exchange | Feedback) -> bool:
+        if self._writer.put(lambda: self._write(entry)):
+            return True
+        self._lose(1, f"of {entry.__tablename__}, for too many wait")
+        return False
+
+    def _write(self, entry: Base) -> bool:
         try:
-            self._make()
-            with Session(self._engine) as session, session.begin():
+            with self.session() as session:
+                clean(entry, session, self._settings.keep_text)
                 session.add(entry)
         except Exception as error:  # noqa: BLE001 (whatever is wrong with the journal, the patient goes on)
-            with self._lock:
-                self.lost += 1
-            kind, table = type(error).__name__, entry.__tablename__
-            log.error("%s: an entry of %s was lost (%s); %d since the start", self.path, table, kind, self.lost)
+            self._lose(1, f"of {entry.__tablename__} ({type(error).__name__})")
             return False
         return True
 
-    def _make(self) -> None:
+    def _lose(self, number: int, which: str) -> None:
         with self._lock:
-            if self._is_made and self.path.exists():
-                return
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.touch(mode=0o600)  # comments are for the clinic's eyes
-            self._engine.dispose()  # its connections may be to a file that was taken away
-            Base.metadata.create_all(self._engine)
-            self._is_made = True
+            self.lost += number
+        entries = "an entry was" if number == 1 else f"{number} entries were"
+        log.error("%s: %s lost, %s; %d since the start", self.database.name, entries, which, self.lost)
 
-
-def _write_ahead(connection: Any, _: Any) -> None:
-    """Readers don't wait for a writer; an entry survives a kill of the process."""
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.close()
+    def _deletes_old(self) -> bool:
+        if self.database.is_empty:
+            return True
+        try:
+            self.delete_old(datetime.now(UTC))
+        except (JournalError, SQLAlchemyError) as error:
+            log.error("%s: old entries can't be deleted (%s)", self.database.name, type(error).__name__)
+            return False
+        return True

@@ -33,6 +33,25 @@ def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _database(value: str) -> str:
+    if not value:
+        return value
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or url.get_backend_name() not in {"sqlite", "postgresql"} or not url.database:
+        raise ValueError("no database's address such as postgresql://USER:PASSWORD@HOST/NAME or sqlite:////FOLDER/FILE")
+    if url.get_backend_name() == "sqlite" and url.database == ":memory:":
+        raise ValueError("a database in memory is gone with its connection; name a file")
+    if {"password", "passfile"} & url.query.keys():
+        raise ValueError("the password stands before the @, where it is never shown, or in the user's ~/.pgpass")
+    return value
+
+
 def _rates(value: str) -> str:
     from limits import parse_many
 
@@ -50,6 +69,9 @@ Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterVal
 
 Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_networks)]
 """IP addresses and networks with commas between them."""
+
+Database = Annotated[str, AfterValidator(_database)]
+"""A database's address as SQLAlchemy reads it; an empty text is the file in the state folder."""
 
 Rates = Annotated[str, AfterValidator(_rates)]
 """Rates as the library `limits` writes them; an empty text is no limit."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.setting_types import Networks, Origins, Rates
+from bot.setting_types import Database, Networks, Origins, Rates
 from corpus.load import PACKAGED_CORPUS
 from corpus.split import MAX_WORDS
 from index.weights import DEFAULT_MODEL
@@ -115,6 +116,18 @@ class Settings(BaseSettings):
     limit_storage: Annotated[str, StringConstraints(pattern=r"^(memory|rediss?)://")] = Field(
         default="memory://", description="Where requests are counted; redis://HOST:PORT for several servers together."
     )
+    database: Database = Field(
+        default="", description="Where the journal is kept: empty: a file in the state folder; or postgresql://…"
+    )
+    keep_text: Literal["none", "gaps", "all"] = Field(
+        default="gaps",
+        description="Whose words are kept, without personal data: no question's; those without an answer or rated "
+        "unhelpful; all.",
+    )
+    keep_days: int = Field(default=90, ge=1, le=3650, description="Days after which replies and ratings are deleted.")
+    metrics_from: Networks = Field(
+        default=("127.0.0.1", "::1"), description="Addresses or networks that may read /metrics without a sign-in."
+    )
     docs: bool = Field(default=False, description="Serve the API's description at /docs and /openapi.json, for staff.")
 
 
@@ -135,3 +148,8 @@ def load_settings(**changes: Any) -> Settings:
         inner = ".".join(map(str, first["loc"][1:]))
         message = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{name}{f' ({inner})' if inner else ''}: {message}; see: faqbot settings") from error
+
+
+def forbid_telemetry() -> None:
+    """Tells the libraries that would report their use to their makers not to; before they are imported."""
+    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1")

@@ -24,7 +24,7 @@ EXAMPLES = 20
 @pytest.fixture(scope="module")
 def url(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     app = create_app(settings.model_copy(update={"threads": 1, "docs": True}))
-    app.state.journal = Journal(tmp_path_factory.mktemp("journal") / "journal.db")
+    app.state.journal = Journal(load_settings(state=tmp_path_factory.mktemp("journal")))
     with serving(app) as url:
         yield url
 

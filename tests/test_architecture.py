@@ -31,12 +31,16 @@ HEAVY = {
     "bm25s": {"index/lexical.py"},
     "spellchecker": {"bot/spell.py"},
     "uvicorn": {"bot/cli.py", "bot/web/app.py"},
-    "sqlalchemy": {"bot/journal.py"},
+    "sqlalchemy": {
+        *("bot/database.py", "bot/entries.py", "bot/gap.py", "bot/journal.py", "bot/journal_tables.py"),
+        *("bot/migrations/versions/0001_journal.py", "bot/setting_types.py"),
+    },
+    "alembic": {"bot/database.py", "bot/migrations/env.py", "bot/migrations/versions/0001_journal.py"},
     "matplotlib": {"evals/plots.py"},
     "jinja2": {"evals/report.py", "bot/web/demo.py"},
 }
 ROOM_OF = {"scipy": "evals"}
-AT_TOP = {"bm25s", "jinja2", "sqlalchemy"}
+AT_TOP = {"alembic", "bm25s", "jinja2", "sqlalchemy"}
 """Imported with their file: light enough for it."""
 SOURCES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 
@@ -119,7 +123,7 @@ def test_loading_the_chain_and_the_web_app_leaves_torch_out() -> None:
     code = (
         "import sys, bot.chain, bot.cli, bot.web.app;"
         "heavy = ('torch', 'sentence_transformers', 'transformers', 'gradio', 'chromadb', 'matplotlib', 'sklearn',"
-        "'jinja2');"
+        "'jinja2', 'alembic');"
         "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -31,6 +31,10 @@ BY_VARIABLE: dict[str, tuple[str, Any]] = {
     "FAQBOT_LIMIT_ADDRESS": ("5/second; 100/day", "5/second; 100/day"),
     "FAQBOT_LIMIT_READS": ("9 per minute", "9 per minute"),
     "FAQBOT_LIMIT_STORAGE": ("redis://counts:6379/1", "redis://counts:6379/1"),
+    "FAQBOT_DATABASE": ("postgresql://elm:secret@db/faqbot", "postgresql://elm:secret@db/faqbot"),
+    "FAQBOT_KEEP_TEXT": ("none", "none"),
+    "FAQBOT_KEEP_DAYS": ("30", 30),
+    "FAQBOT_METRICS_FROM": ("10.1.0.0/16", ("10.1.0.0/16",)),
     "FAQBOT_DOCS": ("1", True),
 }
 
@@ -96,6 +100,14 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("FAQBOT_LIMIT_ADDRESS", "5/fortnight", "5/fortnight is not a rate"),
         ("FAQBOT_LIMIT_READS", "0/minute", "0/minute is not a rate"),
         ("FAQBOT_LIMIT_STORAGE", "file:///tmp/counts", "match pattern"),
+        ("FAQBOT_DATABASE", "journal.db", "no database's address"),
+        ("FAQBOT_DATABASE", "mysql://db/faqbot", "no database's address"),
+        ("FAQBOT_DATABASE", "postgresql://db", "no database's address"),
+        ("FAQBOT_DATABASE", "sqlite:///:memory:", "in memory"),
+        ("FAQBOT_DATABASE", "postgresql://db/faqbot?password=secret", "password stands before the @"),
+        ("FAQBOT_KEEP_TEXT", "some", "'none', 'gaps' or 'all'"),
+        ("FAQBOT_KEEP_DAYS", "0", "greater than or equal to 1"),
+        ("FAQBOT_METRICS_FROM", "prometheus", "prometheus is not an address"),
         ("FAQBOT_DOCS", "perhaps", "valid boolean"),
     ],
 )

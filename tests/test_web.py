@@ -49,7 +49,7 @@ JSON = {"content-type": "application/json"}
 @pytest.fixture(scope="module")
 def web(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     app = create_app(settings.model_copy(update={"threads": 1}))
-    app.state.journal = Journal(tmp_path_factory.mktemp("journal") / "journal.db")
+    app.state.journal = Journal(load_settings(state=tmp_path_factory.mktemp("journal")))
     with serving(app) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client
 
@@ -319,16 +319,14 @@ def test_without_an_index_questions_are_503_and_the_process_is_still_alive(tmp_p
         assert [web.get(path).status_code for path in ("/healthz", "/", "/api/config")] == [200] * 3
 
 
-def test_a_rating_is_kept_with_its_words_and_nothing_else(tmp_path: Path) -> None:
+def test_a_rating_is_kept_with_its_comment_and_not_with_a_question_whose_reply_is_not_known(tmp_path: Path) -> None:
     rating = {"reply_id": "0123456789abcdef" * 2, "rating": "down", "comment": "Too long.", "question": "What is SVF?"}
     with serving(create_app(load_settings(state=tmp_path))) as url:
         response = httpx.post(f"{url}/api/feedback", json=rating)
     assert (response.status_code, response.content) == (204, b"")
     with closing(sqlite3.connect(tmp_path / "journal.db")) as connection:
-        kept = connection.execute("SELECT reply_id, rating, comment FROM feedback").fetchall()
-        columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(feedback)")]
-    assert kept == [(rating["reply_id"], "down", "Too long.")]
-    assert columns == ["id", "time", "reply_id", "rating", "comment"]
+        kept = connection.execute("SELECT reply_id, rating, comment, question FROM feedback").fetchall()
+    assert kept == [(rating["reply_id"], "down", "Too long.", None)]
 
 
 @pytest.mark.parametrize(
@@ -354,13 +352,13 @@ def test_a_rating_that_can_not_be_kept_is_204_all_the_same_and_pages_and_answers
 ) -> None:
     app = create_app(settings)
     (tmp_path / "no folder").write_text("")
-    app.state.journal = Journal(tmp_path / "no folder" / "journal.db")
+    app.state.journal = Journal(load_settings(state=tmp_path / "no folder"))
     rating = {"reply_id": "0" * 32, "rating": "up", "comment": "my secret illness"}
     with caplog.at_level(logging.DEBUG), serving(app) as url, httpx.Client(base_url=url, timeout=30) as web:
         assert web.post("/api/feedback", json=rating).status_code == 204
         assert web.get("/").status_code == 200
         assert _ask(web, QUESTIONS[0])["kind"] == "answer"
-    assert "1 since the start" in caplog.text
+    assert "an entry was lost, of feedback" in caplog.text
     assert "secret" not in caplog.text
 
 

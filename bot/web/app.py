@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import to_thread
 from fastapi import FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
@@ -37,7 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.live = LiveChain(settings)
-    app.state.journal = Journal(settings.state / "journal.db")
+    app.state.journal = Journal(settings)
     errors.install(app)
     app.include_router(api.router)
     app.include_router(stream.router)
@@ -51,8 +52,9 @@ def create_app(settings: Settings) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.journal.start()
     yield
-    app.state.journal.close()
+    await to_thread.run_sync(app.state.journal.close)
 
 
 def _wrap(app: FastAPI, settings: Settings) -> None:
