@@ -207,12 +207,24 @@ class Reply(_Frozen):
             raise ValueError(f"unknown reason codes: {', '.join(unknown)}")
         return self
 
+    def warns(self, sentence: ReplySentence) -> bool:
+        """Whether a sentence of the answer is itself one of the cautions."""
+        return any(caution.text == sentence.text for caution in self.cautions)
+
+    @property
+    def cautions_beside(self) -> list[Caution]:
+        """The cautions whose words don't stand in the answer already."""
+        said = {sentence.text for sentence in self.sentences}
+        return [caution for caution in self.cautions if caution.text not in said]
+
     @computed_field  # type: ignore[prop-decorator]
     @property
     def text(self) -> str:
         """All of it as plain text, in reading order, with [n] marks; the disclaimer last."""
-        answer = " ".join(f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in self.sentences)
-        cautions = [f"{caution.text} ({caution.citation.title})" for caution in self.cautions]
+        answer = " ".join(
+            f"{'Caution: ' * self.warns(s)}{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in self.sentences
+        )
+        cautions = [f"Caution: {caution.text} ({caution.citation.title})" for caution in self.cautions_beside]
         terms = [f"{term.term}: {term.definition}" for term in self.terms]
         sources = [_source_line(citation) for citation in self.citations]
         parts = (self.notice, answer, *cautions, *terms, "\n".join(sources), self.disclaimer)

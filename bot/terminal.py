@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Column, Table
 from rich.text import Text
 
-from bot.reply import TIER_NAMES, Citation, Reply
+from bot.reply import TIER_NAMES, Caution, Citation, Reply
 from corpus.document import Tier
 
 
@@ -17,9 +17,11 @@ def show(reply: Reply, console: Console) -> None:
     if reply.notice:
         parts += [Text(reply.notice), Text()]
     for sentence in reply.sentences:
-        line = Text(sentence.text)
+        line = Text.assemble(("Caution: " * reply.warns(sentence), "bold yellow"), sentence.text)
         line.append("".join(f" [{n}]" for n in sentence.citations), style="bold cyan")
         parts += [line, Text()]
+    for caution in reply.cautions_beside:
+        parts += [_caution(caution), Text()]
     for term in reply.terms:
         parts.append(Text.assemble((term.term, "bold"), f": {term.definition}", (f" ({term.citation.title})", "dim")))
     if reply.terms:
@@ -31,6 +33,13 @@ def show(reply: Reply, console: Console) -> None:
     parts.append(Text(reply.disclaimer, style="dim italic"))
     title = Text(reply.kind.value.replace("_", " "))
     console.print(Panel(Group(*parts), title=title, title_align="left", padding=(1, 2)))
+
+
+def _caution(caution: Caution) -> RenderableType:
+    said = caution.citation
+    return Text.assemble(
+        ("Caution: ", "bold yellow"), caution.text, (f" ({said.title}; {TIER_NAMES[said.tier]})", "dim")
+    )
 
 
 def _sources(citations: tuple[Citation, ...]) -> RenderableType:

@@ -104,6 +104,9 @@ def test_a_question_is_answered_in_plain_text_with_marks_sources_and_disclaimer(
     assert "\x1b" not in said.out
     shown = _plain(said.out)
     assert "no regenerative medicine therapy had been approved for any orthopaedic condition" in shown
+    assert shown.count("no regenerative medicine therapy had been approved for any orthopaedic condition") == 1
+    assert "Caution: The FDA's 2021 notice states" in shown
+    assert "Caution: In a notice dated 3 June 2021" in shown
     assert shown.index(". [1]") < shown.index(" [1] Important Patient and Consumer Information")
     assert "our notes on a government source" in shown
     assert "important-patient-and-consumer-information-about-regenerative-medicine-therapies" in shown.replace(" ", "")

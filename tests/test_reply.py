@@ -186,11 +186,20 @@ def test_the_text_is_all_of_it_in_reading_order_with_marks_and_the_disclaimer_la
     assert full_reply().text == (
         "Please note.\n\n"
         "Cells come from fat. [1] They come from bone marrow too. [1][2]\n\n"
-        "SVF is a drug. (FDA Guidance)\n\n"
+        "Caution: SVF is a drug. (FDA Guidance)\n\n"
         "SVF: cells from fat\n\n"
         "[1] An Overview, Sources › Fat, the clinic's article\n[2] A Review, the clinic's article\n\n"
         "Not medical advice."
     )
+
+
+def test_a_caution_that_the_answer_quotes_stands_once_in_the_text_and_is_labelled() -> None:
+    said = {"text": "Cells come from fat.", "citation": citation(1, "Cells come from fat.", title="FDA Guidance")}
+    beside = {"text": "SVF is a drug.", "citation": citation(1, "SVF is a drug.", title="FDA Guidance")}
+    reply = Reply.model_validate(answer(cautions=[said, beside]))
+    assert reply.text.startswith("Caution: Cells come from fat. [1]\n\nCaution: SVF is a drug. (FDA Guidance)\n\n")
+    assert reply.text.count("Cells come from fat.") == 1
+    assert len(reply.cautions) == 2
 
 
 def test_the_text_of_a_no_answer_is_its_notice_and_the_disclaimer() -> None:
