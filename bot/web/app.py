@@ -12,7 +12,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from bot.journal import Journal
 from bot.live import LiveChain
 from bot.settings import Settings
-from bot.web import api, demo, docs, errors, stream
+from bot.web import api, console, demo, docs, errors, stream
 from bot.web.cors import Cors
 from bot.web.headers import SecureHeaders
 from bot.web.limits import MAX_BODY_BYTES, Counts, Limits
@@ -45,6 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(demo.router)
     if settings.docs:
         docs.install(app)
+    app.state.console = console.install(app, console.Workplace(settings, app.state.live, app.state.journal))
     app.openapi = lambda: docs.describe(app)  # type: ignore[method-assign]
     _wrap(app, settings)
     return app
@@ -54,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.journal.start()
     yield
+    await app.state.console.close()
     await to_thread.run_sync(app.state.journal.close)
 
 
