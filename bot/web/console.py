@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from anyio import to_thread
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 from starlette.responses import FileResponse, RedirectResponse
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -105,6 +105,12 @@ def install(app: FastAPI, workplace: Workplace) -> Console:
     def slash(request: Request) -> Response:
         return RedirectResponse(f"{request.scope.get('root_path', '')}{PATH}/", 307)
 
+    @app.get(f"{PATH}/gaps.csv", include_in_schema=False)
+    def gaps(request: Request) -> Response:
+        from bot.web.console_gap_list import Gaps, export
+
+        return export(request, _somebody(request), Gaps(workplace.live, workplace.journal), workplace.journal)
+
     app.router.routes.append(Mount(PATH, app=console))
     return console
 
@@ -113,6 +119,13 @@ def signed_in(scope: Scope) -> str | None:
     """Who asks: the name that the sign-in has put into the request, if there is one."""
     name: str | None = scope.get("state", {}).get("staff")
     return name
+
+
+def _somebody(request: Request) -> str:
+    who = signed_in(request.scope)
+    if who is None:
+        raise HTTPException(401)
+    return who
 
 
 def _make(workplace: Workplace) -> FastAPI:

@@ -1,0 +1,117 @@
+"""The groups of gaps that the staff's window shows and exports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fastapi import Request, Response
+
+from bot.gap import Gap
+from bot.gaps import Group, as_csv, by_day, grouped
+from bot.journal import Journal
+from bot.journal_tables import Action
+from bot.live import LiveChain
+from bot.reply import Kind
+from corpus.document import CorpusError
+from index.errors import IndexingError
+
+ALL_DAYS = 3650
+PERIODS = {"7 days": 7, "30 days": 30, "90 days": 90, "everything kept": ALL_DAYS}
+
+ANY, UNANSWERED, WRONG = "any", "unanswered", "wrong"
+WHICH = {"Not answered, or rated unhelpful": ANY, "Not answered": UNANSWERED, "Rated unhelpful": WRONG}
+
+_CHART_DAYS = 30
+_CHART_WEEKS_FROM_DAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which gaps: of how many days, what happened, and whether those handled too."""
+
+    days: int = 30
+    which: str = ANY
+    handled: bool = False
+
+    @property
+    def since(self) -> datetime:
+        """The first time that counts."""
+        return datetime.now(UTC) - timedelta(days=self.days)
+
+    def keeps(self, gap: Gap) -> bool:
+        """Whether a gap is of the chosen sort."""
+        return self.which == ANY or (gap.kind == Kind.NO_ANSWER if self.which == UNANSWERED else gap.rating == "down")
+
+
+class Gaps:
+    """Gaps of the journal, grouped by the embeddings of the index that answers."""
+
+    def __init__(self, live: LiveChain, journal: Journal) -> None:
+        self._live = live
+        self._journal = journal
+
+    def groups(self, filters: Filters) -> list[Group]:
+        """The groups, the largest first.
+
+        Raises:
+            JournalError: The journal can't be opened.
+            IndexingError: There is no index.
+        """
+        self._journal.flush()
+        gaps = [gap for gap in self._journal.gaps(filters.since, filters.handled) if filters.keeps(gap)]
+        return grouped(gaps, self._live.chain().retriever.embeddings.encode)
+
+    def replies(self, filters: Filters) -> int:
+        """How many replies there were in the time."""
+        return sum(self._journal.counts(filters.since).values())
+
+    def place(self, group: Group) -> dict[str, Any] | None:
+        """The passage that came nearest, with its title."""
+        passage = self._live.chain().retriever.store.passage(group.passage_id) if group.passage_id else None
+        return {"title": ", ".join((passage.title, *passage.section)), "text": passage.text} if passage else None
+
+    def chart(self, groups: list[Group], filters: Filters) -> list[dict[str, Any]]:
+        """Columns of how many gaps there were, each of a day, or of a week where there are many."""
+        gaps = [gap for group in groups for gap in group.gaps]
+        if not gaps:
+            return []
+        today = datetime.now().astimezone()
+        oldest = min(gap.time for gap in gaps)
+        days = min(filters.days, max(_CHART_DAYS, (today - oldest).days + 1))
+        counted = by_day(gaps, today - timedelta(days=days - 1), days)
+        width = 7 if days > _CHART_WEEKS_FROM_DAYS else 1
+        columns = [counted[start : start + width] for start in range(0, len(counted), width)]
+        most = max(sum(count for _, count in column) for column in columns) or 1
+        return [
+            {"day": f"{column[0][0]:%b %-d}", "count": (n := sum(c for _, c in column)), "height": 100 * n / most}
+            for column in columns
+        ]
+
+    def csv(self, filters: Filters) -> str:
+        """All groups as a table."""
+        return as_csv(self.groups(filters), {p.id: p for p in self._live.chain().retriever.store.passages})
+
+
+def export(request: Request, who: str, gaps: Gaps, journal: Journal) -> Response:
+    """The table as a file, written down as an export."""
+    asked = request.query_params
+    which = asked.get("which", ANY)
+    filters = Filters(
+        _days(asked.get("days", "")), which if which in WHICH.values() else ANY, asked.get("handled") == "1"
+    )
+    try:
+        table = gaps.csv(filters)
+    except (CorpusError, IndexingError):
+        return Response("There is no index yet.", status_code=503, media_type="text/plain")
+    journal.audit(who, Action.EXPORT, f"gaps of {filters.days} days")
+    headers = {
+        "Content-Disposition": f'attachment; filename="gaps-{datetime.now():%Y-%m-%d}.csv"',
+        "Cache-Control": "no-store",
+    }
+    return Response(table.encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _days(text: str) -> int:
+    return max(1, min(ALL_DAYS, int(text))) if text.isdecimal() and len(text) < 6 else 30

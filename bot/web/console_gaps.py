@@ -1,0 +1,85 @@
+"""Gaps: what patients asked and did not get, grouped by meaning."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from bot.database import JournalError
+from bot.gaps import Group
+from bot.journal_tables import Action
+from bot.web.console_blocks import QUIET, block, staff_of
+from bot.web.console_gap_list import ANY, PERIODS, WHICH, Filters, Gaps
+from bot.web.console_html import show
+from bot.web.console_words import kind_words
+from corpus.document import CorpusError
+from index.errors import IndexingError
+
+if TYPE_CHECKING:
+    from bot.web.console import Workplace
+
+_GROUPS_SHOWN = 25
+
+log = logging.getLogger("faqbot.web")
+
+
+def build(workplace: Workplace, tab: gr.Tab) -> None:
+    """Puts the tab's components into the page."""
+    GapsTab(workplace, tab)
+
+
+class GapsTab:
+    """The tab: its components and what they do."""
+
+    def __init__(self, workplace: Workplace, tab: gr.Tab) -> None:
+        self._workplace = workplace
+        self._gaps = Gaps(workplace.live, workplace.journal)
+        self.round = gr.State(0)
+        with gr.Row(elem_classes="filters"):
+            self.days = gr.Dropdown(list(PERIODS.items()), value=30, label="Asked in the last", min_width=150)
+            self.which = gr.Dropdown(list(WHICH.items()), value=ANY, label="What happened", min_width=190)
+            self.handled = gr.Checkbox(False, label="Also those handled", min_width=170)
+            again = gr.Button("Look again", min_width=130, size="md", scale=0)
+        gr.on([again.click, tab.select], lambda turn: turn + 1, self.round, self.round, **QUIET)
+        gr.render(
+            inputs=[self.days, self.which, self.handled, self.round],
+            triggers=[self.days.change, self.which.change, self.handled.change, self.round.change],
+            show_progress="hidden",
+        )(self.render)
+
+    def render(self, days: int, which: str, handled: bool, turn: int) -> None:
+        """The groups of gaps as chosen, each with its button."""
+        filters = Filters(days, which, handled)
+        try:
+            groups, replies = self._gaps.groups(filters), self._gaps.replies(filters)
+        except (JournalError, CorpusError, IndexingError) as error:
+            log.error("gaps: %s", error)
+            block(show("note", title="This can't be shown now", text=f"Tell whoever runs the assistant: {error}"))
+            return
+        block(show("gaps", groups=groups, replies=replies, filters=filters, chart=self._gaps.chart(groups, filters)))
+        for number, group in enumerate(groups[:_GROUPS_SHOWN], start=1):
+            self._row(number, group, turn)
+        if len(groups) > _GROUPS_SHOWN:
+            left = len(groups) - _GROUPS_SHOWN
+            block(show("note", title="", text=f"{left} smaller groups are not shown; the export has them all."))
+
+    def _row(self, number: int, group: Group, turn: int) -> None:
+        with gr.Row(elem_classes="gap-row", equal_height=False):
+            with gr.Column(scale=8, min_width=300):
+                block(show("gap", number=number, group=group, place=self._gaps.place(group), names=kind_words()))
+            if not group.is_handled:
+                done = gr.Button("Mark as handled", size="md", scale=0, min_width=150)
+                done.click(self._marker(group.ids, turn), None, self.round, **QUIET)
+
+    def _marker(self, ids: Sequence[str], turn: int) -> Any:
+        def mark(request: gr.Request) -> int:
+            who = staff_of(request)
+            self._workplace.journal.mark_handled(ids, who)
+            self._workplace.journal.audit(who, Action.HANDLED, ", ".join(ids))
+            gr.Info("It is out of the list, until somebody asks it again.", title="Marked as handled")
+            return turn + 1
+
+        return mark
