@@ -1,1 +1,6 @@
 """Finding passages: embeddings, the index on disk, hybrid retrieval."""
+
+import os
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+"""ONNX Runtime tells its maker of each session from 1.29 on, unless this stands before it is loaded."""
