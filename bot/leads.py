@@ -35,19 +35,26 @@ class Leads:
         self._near_questions = near_questions
         owners = [(e, kind) for e in examples for kind in (*[e.kind] * len(e.match), *[None] * len(e.near_misses))]
         self._codes = [example.code for example, _ in owners]
-        self._of = {kind: np.array([owner is kind for _, owner in owners], dtype=bool) for kind in (*SCREENED, None)}
+        self._of = {
+            kind: np.array([at for at, (_, owner) in enumerate(owners) if owner is kind], dtype=np.intp)
+            for kind in (*SCREENED, None)
+        }
 
     def of(self, vector: Vectors) -> dict[Kind, tuple[float, str]]:
         """For each kind its lead before all else, and the code of its nearest example."""
         cosines = self._rows @ vector
         others = [*_highest(cosines[self._of[None]]), *self._near_questions(vector)]
-        foreign = _highest(cosines[self._of[Kind.LANGUAGE]])
+        highest = {kind: _highest(cosines[self._of[kind]]) for kind in SCREENED}
         leads: dict[Kind, tuple[float, str]] = {}
         for kind in SCREENED:
-            own = np.where(self._of[kind], cosines, -1.0)
-            else_ = others if kind is Kind.LANGUAGE else [*others, *foreign]
-            leads[kind] = (_density(_highest(own)) - _density(else_), self._codes[int(own.argmax())])
+            else_ = others if kind is Kind.LANGUAGE else [*others, *highest[Kind.LANGUAGE]]
+            leads[kind] = (_density(highest[kind]) - _density(else_), self._nearest(kind, cosines))
         return leads
+
+    def _nearest(self, kind: Kind, cosines: NDArray[np.float32]) -> str:
+        """The code of a kind's nearest example; empty where it has none."""
+        own = self._of[kind]
+        return self._codes[int(own[cosines[own].argmax()])] if len(own) else ""
 
 
 def texts_of(examples: Sequence[Examples]) -> list[str]:

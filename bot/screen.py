@@ -8,6 +8,7 @@ and extends.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ DANGER = {Kind.CRISIS: 0.03, Kind.EMERGENCY: 0.03}
 """By so much the lead of another kind must be higher to be believed instead."""
 
 _PIECE_WORDS = 3
+_MOST_PIECES = 24
+"""Of a message in more sentences, neighbours are read as one: 2,000 characters in scraps would take seconds."""
 _FRAGMENT_WORDS = 12
 """A message so short may be in danger only together with the one before: "now she won't wake up". Where that one was
 in danger by itself, it has had its answer."""
@@ -176,8 +179,10 @@ def _is_danger(screening: Screening | None) -> bool:
 
 
 def _sentences(text: str) -> list[str]:
-    """The sentences of a text that has several."""
+    """The sentences of a text that has several; some of them together where they are very many."""
     spans = split_sentences(text)
+    each = max(1, math.ceil(len(spans) / _MOST_PIECES))
+    spans = [(spans[at][0], spans[at : at + each][-1][1]) for at in range(0, len(spans), each)]
     said = [text[start:end] for start, end in spans if len(text[start:end].split()) >= _PIECE_WORDS]
     return said if len(spans) > 1 else []
 

@@ -88,10 +88,10 @@ def _of_corpus(word: str, vocabulary: Collection[str]) -> set[str]:
     """The words of the corpus that may be meant."""
     if len(word) < _MIN_LETTERS:
         return set()
-    longer = sorted(other for other in vocabulary if len(other) > _MIN_LETTERS)
+    longer = _longer(frozenset(vocabulary))
     errors = 2 if len(word) >= _LONG else 1
     near = {other for other, *_ in extract(word, longer, scorer=OSA.distance, score_cutoff=errors, limit=None)}
-    alike = {o for o in _sounds(frozenset(longer)).get(sound(word), ()) if OSA.distance(word, o) <= _SOUNDING}
+    alike = {o for o in _sounds(longer).get(sound(word), ()) if OSA.distance(word, o) <= _SOUNDING}
     return {other for other in near if other[0] == word[0]} | alike
 
 
@@ -141,7 +141,13 @@ def _likeliest(word: str, others: Collection[str], vocabulary: Collection[str]) 
 
 
 @lru_cache(maxsize=4)
-def _sounds(words: frozenset[str]) -> Mapping[str, Sequence[str]]:
+def _longer(vocabulary: frozenset[str]) -> tuple[str, ...]:
+    """The words that a longer one may have been meant for."""
+    return tuple(sorted(word for word in vocabulary if len(word) > _MIN_LETTERS))
+
+
+@lru_cache(maxsize=4)
+def _sounds(words: Collection[str]) -> Mapping[str, Sequence[str]]:
     """The words of each sound."""
     by_sound: dict[str, list[str]] = {}
     for word in sorted(words):

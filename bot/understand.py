@@ -84,6 +84,8 @@ _JOINED = re.compile(
     re.IGNORECASE,
 )
 _PART_WORDS = 3
+_MOST_PARTS = 8
+"""Each costs a search; the longest question has room for hundreds."""
 _REMEMBERED = 10
 """Earlier questions that are looked at, the latest ones."""
 _PATIENCE = 4
@@ -155,7 +157,7 @@ def parts(understood: Understood) -> list[Understood]:
     """
     pieces = [piece.strip() for piece in _JOINED.split(understood.asked)]
     asking = [piece for piece in pieces if len(piece.split()) >= _PART_WORDS and _ASKS_SOMEWHERE.search(piece)]
-    return [Understood(piece, piece) for piece in asking] if len(asking) > 1 else []
+    return [Understood(piece, piece) for piece in asking[:_MOST_PARTS]] if len(asking) > 1 else []
 
 
 def without_story(text: str) -> str:

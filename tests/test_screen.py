@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,11 @@ from bot.chain import FaqChain
 from bot.examples import SCREENED, load_examples, patterns
 from bot.leads import texts_of
 from bot.reply import Kind
-from bot.screen import plain
+from bot.screen import Message, plain
 from bot.screen_learned import example_vectors, wording_weights
 from bot.understand import Question
 from bot.wording import NEAR_MISS, QUESTION, fit, margins
+from index.embed import Vectors
 from prompts.render import FOLDER, render
 
 
@@ -91,6 +93,22 @@ def test_a_short_message_is_read_with_the_one_before(chain: FaqChain) -> None:
 )
 def test_what_was_answered_before_is_not_answered_again(chain: FaqChain, message: str, before: str, kind: Kind) -> None:
     assert chain.invoke(Question(message, (before,))).kind is kind
+
+
+def test_a_message_in_hundreds_of_scraps_is_read_to_its_end_in_few_pieces(chain: FaqChain) -> None:
+    scraps = " ".join(f"What is trial {n}?" for n in range(80))
+    read: list[str] = []
+
+    def embed(texts: Sequence[str]) -> list[Vectors]:
+        read.extend(texts)
+        return [encoded.vector for encoded in chain.retriever.embeddings.encode_words(texts)]
+
+    assert chain.screen.look(Message(scraps, scraps), embed) is None
+    assert 2 <= len(set(read)) <= 27
+    assert "What is trial 79?" in min(read, key=lambda text: (not text.endswith("79?"), len(text)))
+    found = chain.screen.look(Message(ended := f"{scraps} I can't breathe.", ended), embed)
+    assert found
+    assert found.kind is Kind.EMERGENCY
 
 
 def test_a_boundary_adds_at_most_two_sentences_of_the_documents(chain: FaqChain) -> None:

@@ -131,6 +131,11 @@ def test_a_question_of_several_has_parts(question: str, asked: list[str]) -> Non
     assert [part.asked for part in parts(Understood(question, question))] == asked
 
 
+def test_of_a_question_in_hundreds_of_scraps_the_first_parts_are_looked_up() -> None:
+    scraps = " ".join(f"Is it number {n}?" for n in range(120))
+    assert [part.asked for part in parts(Understood(scraps, scraps))] == [f"Is it number {n}?" for n in range(8)]
+
+
 def read_else(question: Question) -> list[str]:
     """What else a question may mean, where the documents are about stem cell therapy and define SVF."""
     others = readings(question, understand(question, WORDS), WORDS, "stem cell therapy", {"svf"})
