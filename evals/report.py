@@ -174,4 +174,8 @@ def _changed(settings: Mapping[str, Any]) -> list[tuple[str, Any]]:
     ]
 
 
-_NOT_OF_REPLIES = {"clinic", "state", "host", "port", "threads"}
+_NOT_OF_REPLIES = {
+    *("clinic", "state", "host", "port", "threads", "allowed_origins", "trusted_proxies", "docs"),
+    *("limit_session", "limit_address", "limit_reads", "limit_storage"),
+    *("database", "keep_text", "keep_days", "metrics_from"),
+}

@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(demo.router)
     if settings.docs:
         docs.install(app)
-    app.state.console = console.install(app, console.Workplace(settings, app.state.live, app.state.journal))
+    app.state.console = console.install(app, settings, app.state.live, app.state.journal)
     app.openapi = lambda: docs.describe(app)  # type: ignore[method-assign]
     _wrap(app, settings)
     return app

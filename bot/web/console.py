@@ -6,6 +6,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from anyio import to_thread
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -13,10 +14,11 @@ from starlette.responses import FileResponse, RedirectResponse
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.jobs import Jobs
 from bot.journal import Journal
 from bot.live import LiveChain
 from bot.settings import Settings, forbid_telemetry
-from bot.web.console_page import bar, is_page, send_page, without_hints
+from bot.web.console_page import bar, framed, is_page, send_page, without_hints
 
 PATH = "/staff"
 
@@ -39,6 +41,7 @@ class Workplace:
     settings: Settings
     live: LiveChain
     journal: Journal
+    jobs: Jobs
 
 
 class Console:
@@ -93,9 +96,10 @@ class Console:
             opened.set_exception(error)
 
 
-def install(app: FastAPI, workplace: Workplace) -> Console:
+def install(app: FastAPI, settings: Settings, live: LiveChain, journal: Journal) -> Console:
     """Puts the window at /staff, behind all routes that the app has already."""
-    console = Console(workplace)
+    jobs = Jobs(settings.state, "bot.web.console_job")
+    console = Console(Workplace(settings, live, journal, jobs))
 
     @app.get(f"{PATH}/console.css", include_in_schema=False)
     def styles() -> Response:
@@ -109,7 +113,15 @@ def install(app: FastAPI, workplace: Workplace) -> Console:
     def gaps(request: Request) -> Response:
         from bot.web.console_gap_list import Gaps, export
 
-        return export(request, _somebody(request), Gaps(workplace.live, workplace.journal), workplace.journal)
+        return export(request, _somebody(request), Gaps(live, journal), journal)
+
+    @app.get(PATH + "/jobs/{job_id}/{page}.html", include_in_schema=False)
+    def report(request: Request, job_id: str, page: Literal["report", "compare"]) -> Response:
+        _somebody(request)
+        job = jobs.find(job_id)
+        if job is None or not (job.folder / f"{page}.html").is_file():
+            raise HTTPException(404)
+        return framed((job.folder / f"{page}.html").read_text(encoding="utf-8"))
 
     app.router.routes.append(Mount(PATH, app=console))
     return console

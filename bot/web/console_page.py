@@ -6,6 +6,7 @@ import re
 import secrets
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.settings import Clinic
@@ -17,6 +18,12 @@ _POLICY = (
 )
 """Gradio sets styles on elements ('unsafe-inline') and a <base>; it needs no script but its own files and those in the
 page, which the nonce names. Its component HTML alone would need 'unsafe-eval': the window does without it."""
+
+_REPORT_POLICY = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+"""What questions hold stands in a report: were it ever run as a script, it could send nothing and read no cookie."""
 
 _FROM_PROXIES = {b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server"}
 """Gradio believes them of anyone; those of trusted proxies are in the scope already."""
@@ -88,8 +95,19 @@ async def send_page(app: ASGIApp, scope: Scope, receive: Receive, send: Send, ab
     await send({"type": "http.response.body", "body": page})
 
 
+def framed(page: str) -> Response:
+    """A report as a response that the window may show in a frame: its own scripts run, and reach nothing."""
+    nonce = secrets.token_urlsafe(16)
+    headers = {"Content-Security-Policy": _REPORT_POLICY.format(nonce=nonce), "Cache-Control": "no-store"}
+    return Response(_named(page, nonce), media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _named(page: str, nonce: str) -> str:
+    return page.replace("<script", f'<script nonce="{nonce}"')
+
+
 def _dressed(page: str, above: str, nonce: str) -> str:
     page = _ABOUT_GRADIO.sub("", page)
     page = page.replace("</head>", f"{_LINKS}</head>", 1)
-    page = page.replace("<script", f'<script nonce="{nonce}"')
+    page = _named(page, nonce)
     return _BODY.sub(lambda body: body[0] + above, page, count=1)

@@ -58,6 +58,11 @@ def step_in_words(step: str) -> str:
     return str(_words()["steps"].get(step, step))
 
 
+def set_in_words(name: str) -> str:
+    """What the questions of a set that ships are."""
+    return str(_words()["sets"].get(name, name))
+
+
 def _example_of(code: str) -> str:
     """The shortest example that says enough, of the sort with this code; empty where there is none."""
     found = next((examples.match for examples in load_examples() if examples.code == code), ())

@@ -1,0 +1,53 @@
+"""How a job stands, in the staff's window: its progress while it runs, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from bot.jobs import Jobs, JobState
+from bot.web.console_blocks import QUIET, block
+from bot.web.console_html import show
+
+_LOOKED_AT_EVERY_S = 1.0
+NAMES = {"evaluation": "Question sets", "comparison": "Comparison", "rebuild": "Index"}
+
+
+class JobPanel:
+    """The newest of some kinds of jobs: its bar, and a button that stops it."""
+
+    def __init__(self, jobs: Jobs, tab: gr.Tab, kinds: Sequence[str]) -> None:
+        self._jobs = jobs
+        self._kinds = kinds
+        self._state = block()
+        self._cancel = gr.Button("Cancel", size="md", visible=False)
+        self._clock = gr.Timer(_LOOKED_AT_EVERY_S, active=False)
+        self._ended = gr.State(0)
+        self.outputs = [self._state, self._cancel, self._clock, self._ended]
+        """What an event has to change that starts a job: to `now()`."""
+        gr.on([tab.select, self._clock.tick], self.now, None, self.outputs, **QUIET)
+        self._cancel.click(self._stop, None, self.outputs, **QUIET)
+
+    def ended(self, then: Callable[..., Any], inputs: Any, outputs: Any) -> None:
+        """Has something done whenever a job has ended."""
+        self._ended.change(then, inputs, outputs, **QUIET)
+
+    def now(self) -> list[Any]:
+        """How it stands now."""
+        jobs = self._jobs.all(*self._kinds)
+        newest = jobs[0] if jobs else None
+        runs = newest is not None and newest.state is JobState.RUNNING
+        other = None if runs else self._jobs.running()
+        return [
+            show("job", job=newest, names=NAMES, other=other),
+            gr.update(visible=runs),
+            gr.Timer(active=runs or other is not None),
+            sum(job.state is not JobState.RUNNING for job in jobs),
+        ]
+
+    def _stop(self) -> list[Any]:
+        for job in self._jobs.all(*self._kinds)[:1]:
+            self._jobs.cancel(job.id)
+        return self.now()
