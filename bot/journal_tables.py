@@ -29,6 +29,9 @@ class Action(StrEnum):
     EVALUATION = "evaluation"
     ADDED_TO_SET = "added_to_set"
     HANDLED = "handled"
+    ACCOUNT_ADDED = "account_added"
+    ACCOUNT_REMOVED = "account_removed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 (what happened, no password)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -132,3 +135,15 @@ class StaffSession(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+
+
+class StaffDevice(Base):
+    """A browser in which somebody has signed in before: strangers who guess can't lock it out."""
+
+    __tablename__ = "staff_device"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(128), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    last_used_at: Mapped[datetime] = mapped_column(index=True)

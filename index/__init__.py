@@ -2,5 +2,5 @@
 
 import os
 
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+os.putenv("ORT_DISABLE_TELEMETRY", "1")
 """ONNX Runtime tells its maker of each session from 1.29 on, unless this stands before it is loaded."""

@@ -87,3 +87,13 @@ def _staff() -> None:
         sa.Column("expires_at", UtcTime, nullable=False),
         sa.Column("last_seen_at", UtcTime, nullable=False),
     )
+    op.create_table(
+        "staff_device",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("token_hash", sa.String(128), nullable=False, unique=True),
+        sa.Column(
+            "account_id", sa.Integer, sa.ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True
+        ),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("last_used_at", UtcTime, nullable=False, index=True),
+    )
