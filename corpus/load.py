@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +42,8 @@ class FrontMatter(BaseModel):
     link: Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$")] = ""
     coverage: str = ""
     title_in_article: str = ""
+    reviewed_by: str = ""
+    review_by: date | None = None
     topics: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from string import ascii_letters
 from tempfile import TemporaryDirectory
@@ -253,3 +254,17 @@ def test_a_folder_without_documents_is_an_error_that_names_it_and_the_setting(tm
     with pytest.raises(CorpusError, match="FAQBOT_CORPUS") as caught:
         load_corpus(tmp_path / name)
     assert str(tmp_path / name) in str(caught.value)
+
+
+def test_front_matter_says_who_approved_a_document_and_until_when(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("---\nid: a\ntitle: A\ntier: study\nreviewed_by: Dr. Lee\nreview_by: 2027-01-31\n---\n\nText.\n")
+    document = load(path)
+    assert (document.reviewed_by, document.review_by) == ("Dr. Lee", date(2027, 1, 31))
+
+
+def test_a_day_of_review_that_is_none_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("---\nid: a\ntitle: A\ntier: study\nreview_by: next spring\n---\n\nText.\n")
+    with pytest.raises(CorpusError, match="front matter field 'review_by'"):
+        load(path)
