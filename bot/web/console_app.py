@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING
 import gradio as gr
 from fastapi import FastAPI, Request
 
-from bot.web import console_ask, console_evaluate, console_gaps
+from bot.web import console_ask, console_corpus, console_evaluate, console_gaps
 from bot.web.console_theme import theme
 
 if TYPE_CHECKING:
     from bot.web.console import Workplace
 
 _FILES_KEPT_S = 3600
-TABS = {"Ask": console_ask.build, "Evaluate": console_evaluate.build, "Gaps": console_gaps.build}
+TABS = {
+    "Ask": console_ask.build,
+    "Evaluate": console_evaluate.build,
+    "Gaps": console_gaps.build,
+    "Corpus": console_corpus.build,
+}
 
 
 def make(workplace: Workplace, path: str, who: Callable[[Request], str | None]) -> FastAPI:

@@ -14,6 +14,7 @@ from bot.examples import load_examples
 from bot.language import languages
 from bot.reply import Kind, Reason
 from bot.web.console_html import FOLDER
+from corpus.document import Tier
 
 _LONGEST_EXAMPLE = 90
 
@@ -61,6 +62,11 @@ def step_in_words(step: str) -> str:
 def set_in_words(name: str) -> str:
     """What the questions of a set that ships are."""
     return str(_words()["sets"].get(name, name))
+
+
+def tier_in_words(tier: Tier) -> str:
+    """Who speaks in a document, in a word or two."""
+    return str(_words()["tiers"][tier])
 
 
 def _example_of(code: str) -> str:
