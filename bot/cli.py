@@ -1,4 +1,4 @@
-"""The command line: faqbot build | ask | serve | eval | train | glossary | settings."""
+"""The command line: faqbot build | ask | serve | eval | staff | train | glossary | settings."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from rich.console import Console
 
 from bot.batch import BatchError, read_batch
 from bot.cli_eval import app as eval_app
+from bot.cli_staff import app as staff_app
 from bot.cli_train import train
 from bot.cues import CueError
+from bot.passwords import StaffError
 from bot.progress import progress_bar
 from bot.settings import Settings, SettingsError, load_settings
 from bot.understand import Question, QuestionError
@@ -27,6 +29,7 @@ from prompts.render import PromptError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(eval_app, name="eval")
+app.add_typer(staff_app, name="staff")
 app.command()(train)
 
 _GRACE_S = 10
@@ -34,7 +37,7 @@ _GRACE_S = 10
 
 EXPECTED_ERRORS = (
     *(BatchError, CorpusError, CueError, EvalError, IndexingError),
-    *(PromptError, QuestionError, SettingsError),
+    *(PromptError, QuestionError, SettingsError, StaffError),
 )
 """Errors whose message is for the reader as it is; anything else is a bug and shows itself."""
 
@@ -118,12 +121,14 @@ def serve(
     import uvicorn
 
     from bot.web.app import create_app
-    from bot.web.server import OPTIONS
+    from bot.web.server import OPTIONS, first_visit
 
     settings = load_settings(**{k: v for k, v in {"host": host, "port": port}.items() if v is not None})
     _ensure_index(settings)
+    app = create_app(settings)
+    sys.stderr.write(first_visit(app.state.door))
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         **OPTIONS,

@@ -128,6 +128,12 @@ class Settings(BaseSettings):
     metrics_from: Networks = Field(
         default=("127.0.0.1", "::1"), description="Addresses or networks that may read /metrics without a sign-in."
     )
+    limit_sign_in: Rates = Field(
+        default="10/5minutes; 60/hour", description="Most tries to sign in from one address; empty: no limit."
+    )
+    staff_idle_minutes: int = Field(
+        default=30, ge=1, le=720, description="Minutes without a request after which staff is signed out."
+    )
     docs: bool = Field(default=False, description="Serve the API's description at /docs and /openapi.json, for staff.")
 
 

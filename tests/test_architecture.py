@@ -34,11 +34,13 @@ HEAVY = {
     "sqlalchemy": {
         *("bot/database.py", "bot/entries.py", "bot/gap.py", "bot/journal.py", "bot/journal_tables.py"),
         *("bot/migrations/versions/0001_journal.py", "bot/setting_types.py"),
+        *("bot/lockout.py", "bot/staff.py", "bot/staff_sessions.py"),
     },
     "alembic": {"bot/database.py", "bot/migrations/env.py", "bot/migrations/versions/0001_journal.py"},
     "phonenumbers": {"bot/private.py"},
+    "argon2": {"bot/passwords.py"},
     "matplotlib": {"evals/plots.py"},
-    "jinja2": {"evals/report.py", "bot/web/demo.py", "bot/web/console_html.py"},
+    "jinja2": {"evals/report.py", "bot/web/demo.py", "bot/web/console_html.py", "bot/web/signin_page.py"},
     "gradio": {
         f"bot/web/console_{part}.py" for part in ("app", "ask", "blocks", "corpus", "evaluate", "gaps", "jobs", "theme")
     },

@@ -24,6 +24,8 @@ _DOCS = {
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_FOR_STAFF = {"Referrer-Policy": "same-origin"}
+"""Without it a form's Origin is null, and can't be told from another site's."""
 _FOR_OTHER_PAGES = {"Cross-Origin-Resource-Policy": "cross-origin"}
 _FOR_OURS = {"Cross-Origin-Resource-Policy": "same-origin"}
 
@@ -56,5 +58,7 @@ def secure(path: str, content_type: str) -> Mapping[str, str]:
     """The headers for a response of this kind at this path."""
     is_page = content_type.startswith("text/html")
     kind = (_DOCS if path == "/docs" else _PAGE) if is_page else _DATA
-    kept = {"Cache-Control": "no-store"} if path.startswith("/api/") else {}
+    kept = {"Cache-Control": "no-store"} if path.startswith("/api/") or (is_page and path.startswith("/staff/")) else {}
+    if path.startswith("/staff"):
+        kept |= _FOR_STAFF
     return {**_ALWAYS, **kind, **(_FOR_OTHER_PAGES if is_for_other_pages(path) else _FOR_OURS), **kept}

@@ -63,7 +63,7 @@ class Limits:
         is_read = scope["method"] != "POST"
         wait_s = await to_thread.run_sync(self._counts.wait_s, is_read, address, session, limiter=self._threads)
         if wait_s:
-            message = f"There were too many requests. Please try again in {_in_words(wait_s)}."
+            message = f"There were too many requests. Please try again in {in_words(wait_s)}."
             raise ApiError(429, "too_many", message, {"Retry-After": str(wait_s)})
 
 
@@ -77,13 +77,20 @@ class Counts:
         self._session = _rates(settings.limit_session)
         self._address = _rates(settings.limit_address)
         self._reads = _rates(settings.limit_reads)
+        self._sign_ins = _rates(settings.limit_sign_in)
         self._shared = MovingWindowRateLimiter(_storage(settings.limit_storage))
         self._own = MovingWindowRateLimiter(Memory())
         self._down_until_s = 0.0
 
     def wait_s(self, is_read: bool, address: str, session: str) -> int:
         """Counts a request; 0, or how many seconds it comes too early."""
-        counted = list(self._counted(is_read, address, session))
+        return self._wait_s(list(self._counted(is_read, address, session)))
+
+    def sign_in_wait_s(self, address: str) -> int:
+        """Counts a try to sign in; 0, or how many seconds it comes too early."""
+        return self._wait_s([(rate, "sign-in", address) for rate in self._sign_ins])
+
+    def _wait_s(self, counted: list[tuple[RateLimitItem, str, str]]) -> int:
         if time.monotonic() >= self._down_until_s:
             try:
                 return _take(self._shared, counted)
@@ -144,7 +151,8 @@ def subscriber(address: str) -> str:
     return str(ip)
 
 
-def _in_words(seconds: int) -> str:
+def in_words(seconds: int) -> str:
+    """A wait as people say it: "40 seconds"."""
     amount, unit = (seconds, "second") if seconds < 60 else (math.ceil(seconds / 60), "minute")
     return f"{amount} {unit}{'' if amount == 1 else 's'}"
 
