@@ -1,4 +1,4 @@
-"""The command line's `faqbot eval`: run | compare | gate | retrieval | bench."""
+"""The command line's `faqbot eval`: run | compare | gate | retrieval | bench | privacy."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.cli_bench import bench
+from bot.cli_privacy import privacy
 from bot.cli_retrieval import retrieval
 from bot.progress import progress_bar
 from bot.settings import load_settings
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Measure answers on question sets.")
 
 app.command("bench")(bench)
+app.command("privacy")(privacy)
 app.command("retrieval")(retrieval)
 
 Sets = Annotated[
