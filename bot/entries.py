@@ -15,7 +15,7 @@ _NEAREST = 3
 """Passages named of a reply without an answer."""
 
 _IN_DANGER = frozenset({Kind.EMERGENCY, Kind.CRISIS})
-_OF_RULES = frozenset({Reason.MATCHED, Reason.UNSCREENED})
+_OF_RULES = frozenset({Reason.MATCHED, Reason.UNSCREENED, Reason.WRONG_ASPECT})
 """Reasons whose detail is a rule's name; that of others is words of the question."""
 
 

@@ -25,7 +25,8 @@ MAX_COMMENT_CHARS = 500
 _ROOM = 1000
 """Entries that may wait: some minutes of a busy clinic, a few MB."""
 _DAY_S = 86_400.0
-_FLUSHED_S = 5.0
+_FLUSHED_S = 30.0
+_CLOSED_S = 5.0
 
 _EVER = datetime.fromtimestamp(0, UTC)
 
@@ -116,9 +117,11 @@ class Journal:
             JournalError: The journal can't be opened.
         """
         start = since or _EVER
-        asked = select(Exchange.kind, func.count()).where(Exchange.time >= start).group_by(Exchange.kind)
+        asked = (
+            select(Exchange.kind, func.count().label("number")).where(Exchange.time >= start).group_by(Exchange.kind)
+        )
         with self.reading() as session:
-            return dict(session.execute(asked).tuples().all())
+            return {row.kind: row.number for row in session.execute(asked)}
 
     def used_passages(self, since: datetime | None = None) -> Counter[str]:
         """How often each passage was shown to patients, by its id; one that never was is not in it.
@@ -146,7 +149,7 @@ class Journal:
 
     def close(self) -> None:
         """Writes what waits and lets the database go; the next entry opens it again."""
-        if left := self._writer.close(_FLUSHED_S):
+        if left := self._writer.close(_CLOSED_S):
             self._lose(left, "at the end, the database was too slow")
         self.database.close()
 

@@ -1,130 +1,348 @@
-"""The journal: what it keeps, and that whatever is wrong with it costs nobody an answer."""
+"""The journal, the same on SQLite and on PostgreSQL: what it keeps, and for how long."""
 
 from __future__ import annotations
 
-import logging
-import sqlite3
-import stat
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import postgres
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from journals import HITS, reply, rows, tables
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import NullPool
 
+from bot.database import Database
 from bot.journal import Journal
+from bot.journal_tables import Account, Action, Base, Exchange, Feedback, StaffSession
+from bot.reply import Kind, Reason
+from bot.settings import Settings, load_settings
 
+ROOT = Path(__file__).parents[1]
 REPLY_ID = "0123456789abcdef" * 2
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Server]:
+    with postgres.started() as started:
+        yield started
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/state/journal.db"
+    server: postgres.Server = request.getfixturevalue("server")
+    return server.database()
+
+
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "state" / "journal.db")
+def settings(address: str) -> Settings:
+    return load_settings(database=address)
+
+
+@pytest.fixture
+def journal(settings: Settings) -> Iterator[Journal]:
+    journal = Journal(settings)
     yield journal
     journal.close()
 
 
-def rows(path: Path) -> list[tuple[str, str, str | None]]:
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute("SELECT reply_id, rating, comment FROM feedback ORDER BY id").fetchall()
-
-
-def test_ratings_are_kept_in_their_order_with_their_time(journal: Journal) -> None:
+def test_a_reply_is_kept_with_what_tells_how_it_went(journal: Journal, address: str) -> None:
     before = datetime.now(UTC)
-    assert journal.keep_feedback(REPLY_ID, "up")
-    assert journal.keep_feedback(REPLY_ID, "down", "It's “too long”; DROP TABLE feedback;-- \ud800")
-    assert rows(journal.path) == [
-        (REPLY_ID, "up", None),
-        (REPLY_ID, "down", "It's “too long”; DROP TABLE feedback;-- ?"),
-    ]
-    with closing(sqlite3.connect(journal.path)) as connection:
-        times = [datetime.fromisoformat(time) for (time,) in connection.execute("SELECT time FROM feedback")]
-        mode = connection.execute("PRAGMA journal_mode").fetchone()
-    assert all(before <= time.replace(tzinfo=UTC) <= datetime.now(UTC) for time in times)
-    assert mode == ("wal",)
+    kept = reply()
+    assert journal.keep_reply(kept, 12.5)
+    assert journal.flush()
+    (gap,) = journal.gaps()
+    assert (gap.id, gap.text, gap.kind) == (kept.reply_id, "Do you treat gout?", "no_answer")
+    assert (gap.reasons, gap.passage_ids) == (("uncovered_term:gout",), tuple(hit.passage_id for hit in HITS[:3]))
+    assert before <= gap.time <= datetime.now(UTC)
+    assert gap.time.utcoffset() == timedelta(0)
+    assert rows(address, "SELECT latency_ms, answerer FROM exchange") == [(12.5, "extractive")]
+    with journal.reading() as session:
+        (scores,) = session.scalars(Base.metadata.tables["exchange"].select().with_only_columns(Exchange.scores))
+    assert scores == {"dense": 0.5, "lexical": 0.25, "score": 2.0, "relevance": 0.3}
     assert journal.lost == 0
 
 
-def test_nothing_is_written_before_there_is_something_to_keep(journal: Journal) -> None:
-    assert not journal.path.parent.exists()
+def test_ratings_are_kept_in_their_order(journal: Journal, address: str) -> None:
+    assert journal.keep_feedback(REPLY_ID, "up")
+    assert journal.keep_feedback(REPLY_ID, "down", "It's “too long”; DROP TABLE feedback;-- \ud800\0")
+    journal.flush()
+    assert rows(address, "SELECT reply_id, rating, comment FROM feedback ORDER BY id") == [
+        (REPLY_ID, "up", None),
+        (REPLY_ID, "down", "It's “too long”; DROP TABLE feedback;-- ?"),
+    ]
 
 
-def test_only_the_owner_may_read_the_file(journal: Journal) -> None:
-    journal.keep_feedback(REPLY_ID, "up", "private")
-    files = sorted(journal.path.parent.iterdir())
-    assert {path.name for path in files} >= {"journal.db"}
-    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+def test_a_rating_down_makes_a_gap_of_a_reply_that_was_an_answer(journal: Journal) -> None:
+    answer = reply(Kind.SMALLTALK, "What is SVF?", reasons=("matched:smalltalk.hello",))
+    journal.keep_reply(answer, 1.0)
+    journal.keep_feedback(answer.reply_id, "down", "Not what I asked", "What is SVF?")
+    journal.keep_feedback(REPLY_ID, "up")
+    journal.flush()
+    (gap,) = journal.gaps()
+    assert (gap.id, gap.text, gap.rating, gap.comment) == (answer.reply_id, "What is SVF?", "down", "Not what I asked")
+    assert gap.kind == "smalltalk"
 
 
-def test_many_who_rate_at_once_are_all_kept(journal: Journal) -> None:
+def test_a_rating_of_a_reply_that_is_not_known_is_a_gap_without_its_question(journal: Journal) -> None:
+    journal.keep_feedback(REPLY_ID, "down", "No help", "What is SVF?")
+    journal.flush()
+    (gap,) = journal.gaps()
+    assert (gap.id, gap.text, gap.kind, gap.reasons, gap.comment) == (REPLY_ID, None, None, (), "No help")
+
+
+def test_gaps_come_newest_first_and_since_a_time(journal: Journal) -> None:
+    questions = [f"What about {n}?" for n in range(3)]
+    for question in questions:
+        journal.keep_reply(reply(question=question), 1.0)
+    journal.flush()
+    gaps = journal.gaps()
+    assert [gap.text for gap in gaps] == questions[::-1]
+    assert [gap.text for gap in journal.gaps(since=gaps[1].time)] == questions[:0:-1]
+    assert journal.gaps(since=datetime.now(UTC)) == []
+
+
+def test_a_gap_that_is_handled_is_shown_only_when_asked_for_and_keeps_who_was_first(journal: Journal) -> None:
+    kept = reply()
+    journal.keep_reply(kept, 1.0)
+    journal.flush()
+    journal.mark_handled([kept.reply_id], by="ann")
+    journal.mark_handled([kept.reply_id], by="bob")
+    assert journal.gaps() == []
+    (gap,) = journal.gaps(handled=True)
+    assert gap.handled_by == "ann"
+    assert gap.handled_at is not None
+    assert gap.handled_at.utcoffset() == timedelta(0)
+
+
+def test_many_gaps_are_read_though_databases_limit_a_statement(journal: Journal) -> None:
+    answers = [reply(Kind.SMALLTALK) for _ in range(700)]
+    for answer in answers:
+        journal.keep_reply(answer, 1.0)
+    journal.flush(60)
+    with journal.session() as session:
+        session.add_all(Feedback(time=datetime.now(UTC), reply_id=a.reply_id, rating="down") for a in answers)
+    assert {gap.kind for gap in journal.gaps()} == {"smalltalk"}
+    assert len(journal.gaps()) == 700
+
+
+def test_replies_are_counted_by_kind_and_passages_by_how_often_they_were_shown(journal: Journal) -> None:
+    for kind in (Kind.NO_ANSWER, Kind.EMERGENCY, Kind.EMERGENCY):
+        journal.keep_reply(reply(kind), 1.0)
+    journal.flush()
+    assert journal.counts() == {"no_answer": 1, "emergency": 2}
+    assert journal.counts(since=datetime.now(UTC)) == {}
+    assert journal.used_passages() == {}
+
+
+def test_what_staff_does_is_written_down_at_once(journal: Journal, address: str) -> None:
+    assert journal.audit("ann", Action.EXPORT, "gaps.csv")
+    assert rows(address, "SELECT who, action, about FROM audit") == [("ann", "export", "gaps.csv")]
+
+
+def test_what_is_older_than_the_settings_allow_is_deleted_and_the_audit_stays(
+    journal: Journal, address: str, settings: Settings
+) -> None:
+    journal.keep_reply(reply(), 1.0)
+    journal.keep_feedback(REPLY_ID, "up")
+    journal.flush()
+    journal.mark_handled([REPLY_ID], by="ann")
+    journal.audit("ann", Action.SIGN_IN)
+    now = datetime.now(UTC)
+    assert journal.delete_old(now + timedelta(days=settings.keep_days - 1)) == 0
+    assert journal.delete_old(now + timedelta(days=settings.keep_days, minutes=1)) == 3
+    assert [rows(address, f"SELECT * FROM {table}") for table in ("exchange", "feedback", "handled")] == [[], [], []]
+    assert len(rows(address, "SELECT * FROM audit")) == 1
+
+
+def test_a_server_that_starts_deletes_what_is_too_old(journal: Journal, address: str, settings: Settings) -> None:
+    journal.keep_reply(reply(question="an old one"), 1.0)
+    journal.keep_reply(reply(question="a new one"), 1.0)
+    journal.flush()
+    old = datetime.now(UTC) - timedelta(days=settings.keep_days + 1)
+    with journal.session() as session:
+        session.execute(text("UPDATE exchange SET time = :old WHERE text = 'an old one'"), {"old": old.isoformat(" ")})
+    other = Journal(settings)
+    other.start()
+    assert other.flush()
+    other.close()
+    assert [gap.text for gap in journal.gaps()] == ["a new one"]
+
+
+def test_many_who_rate_at_once_are_all_kept(journal: Journal, address: str) -> None:
     with ThreadPoolExecutor(8) as patients:
-        kept = list(patients.map(lambda n: journal.keep_feedback(REPLY_ID, "up", str(n)), range(40)))
+        kept = list(patients.map(lambda n: journal.keep_feedback(REPLY_ID, "up", f"no. {n}"), range(40)))
     assert all(kept)
-    assert sorted(int(comment or -1) for _, _, comment in rows(journal.path)) == list(range(40))
+    assert journal.flush()
+    assert sorted(rows(address, "SELECT comment FROM feedback")) == sorted((f"no. {n}",) for n in range(40))
 
 
-def test_a_second_server_writes_to_the_same_file(journal: Journal) -> None:
-    with closing(Journal(journal.path)) as other:
-        journal.keep_feedback(REPLY_ID, "up", "one")
-        other.keep_feedback(REPLY_ID, "up", "two")
-    assert [comment for _, _, comment in rows(journal.path)] == ["one", "two"]
+_WRITES = """
+import sys
+from bot.journal import Journal
+from bot.settings import load_settings
+sys.path.insert(0, "tests")
+from journals import reply
+journal = Journal(load_settings(database=sys.argv[1]))
+for n in range(int(sys.argv[3])):
+    assert journal.keep_reply(reply(question=f"{sys.argv[2]} {n}"), 1.0)
+    print(n, flush=True)
+assert journal.flush(60)
+journal.close()
+print("lost", journal.lost, flush=True)
+"""
 
 
-def _is_a_folder(path: Path) -> None:
-    path.mkdir(parents=True)
+def _writer(address: str, name: str, entries: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", _WRITES, address, name, str(entries)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
 
 
-def _stands_in_a_file(path: Path) -> None:
-    path.parent.write_text("no folder")
+def test_two_processes_that_begin_and_write_at_once_lose_nothing(address: str, journal: Journal) -> None:
+    writers = [_writer(address, name, 150) for name in ("one", "two")]
+    said = [writer.communicate(timeout=120)[0].splitlines()[-1] for writer in writers]
+    assert said == ["lost 0"] * 2
+    expected = {f"{name} {n}" for name in ("one", "two") for n in range(150)}
+    assert {gap.text for gap in journal.gaps()} == expected
 
 
-def _is_on_a_full_disk(path: Path) -> None:
-    path.parent.mkdir()
-    path.symlink_to("/dev/full")
+def test_a_process_that_is_killed_while_it_writes_leaves_a_whole_journal(address: str, journal: Journal) -> None:
+    writer = _writer(address, "killed", 900)
+    assert writer.stdout is not None
+    with writer.stdout:
+        while writer.stdout.readline().strip() != "600":
+            pass
+        writer.kill()
+        writer.wait()
+    kept = sorted(int(str(gap.text).split()[1]) for gap in journal.gaps())
+    assert kept == list(range(len(kept)))  # the first ones, none in between missing
+    assert journal.keep_reply(reply(question="afterwards"), 1.0)
+    assert journal.flush()
+    assert journal.gaps()[0].text == "afterwards"
+    assert journal.lost == 0
+    if address.startswith("sqlite"):
+        assert rows(address, "PRAGMA integrity_check") == [("ok",)]
 
 
-def _is_no_database(path: Path) -> None:
-    path.parent.mkdir()
-    path.write_bytes(b"no database at all\n" * 100)
+def test_servers_that_start_together_make_the_tables_once(settings: Settings, address: str) -> None:
+    databases = [Database(settings) for _ in range(4)]
+    start = threading.Barrier(len(databases))
+
+    def opens(database: Database) -> int:
+        start.wait()
+        with database.reading() as session:
+            return int(session.scalar(text("SELECT count(*) FROM exchange")) or 0)
+
+    with ThreadPoolExecutor(len(databases)) as threads:
+        assert list(threads.map(opens, databases)) == [0] * 4
+    for database in databases:
+        database.close()
+    assert rows(address, "SELECT version_num FROM alembic_version") == [("0001",)]
 
 
-def _has_another_table(path: Path) -> None:
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE TABLE feedback (id INTEGER PRIMARY KEY)")
+def test_the_migrations_make_the_tables_that_the_code_describes(journal: Journal, address: str) -> None:
+    journal.audit("ann", Action.SIGN_IN)
+    assert tables(address) == {*Base.metadata.tables, "alembic_version"}
+    with create_engine(address, poolclass=NullPool).connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_accounts_and_their_sessions_have_a_place(journal: Journal) -> None:
+    now = datetime.now(UTC)
+    with journal.session() as session:
+        account = Account(name="ann", password_hash="…", created_at=now)
+        session.add(account)
+        session.flush()
+        signed_in: dict[str, Any] = {"account_id": account.id, "created_at": now, "last_seen_at": now}
+        session.add(StaffSession(token_hash="a", expires_at=now + timedelta(hours=8), **signed_in))
+    with pytest.raises(IntegrityError), journal.session() as session:
+        session.add(Account(name="ann", password_hash="…", created_at=now))
+    with journal.session() as session:
+        (found,) = session.query(Account).all()
+        assert (found.name, found.failures, found.locked_until) == ("ann", 0, None)
+        session.delete(found)
+    with journal.reading() as session:
+        assert session.query(StaffSession).count() == 0
 
 
 @pytest.mark.parametrize(
-    "breaks", [_is_a_folder, _stands_in_a_file, _is_on_a_full_disk, _is_no_database, _has_another_table]
+    ("kept_text", "kind", "is_kept"),
+    [
+        ("none", Kind.NO_ANSWER, False),
+        ("gaps", Kind.NO_ANSWER, True),
+        ("gaps", Kind.SMALLTALK, False),
+        ("gaps", Kind.BOUNDARY, False),
+        ("gaps", Kind.EMERGENCY, False),
+        ("gaps", Kind.CRISIS, False),
+        ("all", Kind.NO_ANSWER, True),
+        ("all", Kind.BOUNDARY, True),
+        ("all", Kind.EMERGENCY, True),
+        ("all", Kind.CRISIS, True),
+    ],
 )
-def test_what_can_not_be_kept_is_counted_and_logged_without_its_words(
-    journal: Journal, caplog: pytest.LogCaptureFixture, breaks: object
+def test_a_question_is_kept_only_where_the_settings_say_so(
+    address: str, kept_text: str, kind: Kind, is_kept: bool
 ) -> None:
-    assert callable(breaks)
-    breaks(journal.path)
-    with caplog.at_level(logging.DEBUG):
-        assert not journal.keep_feedback(REPLY_ID, "down", "my secret illness")
-        assert not journal.keep_feedback(REPLY_ID, "down", "my secret illness")
-    assert journal.lost == 2
-    assert "2 since the start" in caplog.text
-    assert "secret" not in caplog.text
+    journal = Journal(load_settings(database=address, keep_text=kept_text))
+    journal.keep_reply(reply(kind, "Where is gout?"), 1.0)
+    journal.close()
+    assert rows(address, "SELECT text FROM exchange") == [("Where is gout?" if is_kept else None,)]
 
 
-def test_an_entry_is_lost_while_another_holds_the_file_and_kept_again_afterwards(journal: Journal) -> None:
-    journal.keep_feedback(REPLY_ID, "up", "before")
-    with closing(sqlite3.connect(journal.path, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        assert not journal.keep_feedback(REPLY_ID, "up", "meanwhile")
-        other.execute("ROLLBACK")
-    assert journal.keep_feedback(REPLY_ID, "up", "after")
-    assert [comment for _, _, comment in rows(journal.path)] == ["before", "after"]
-    assert journal.lost == 1
+@pytest.mark.parametrize(
+    ("kept_text", "kind", "rating", "is_kept"),
+    [
+        ("none", Kind.NO_ANSWER, "down", False),
+        ("gaps", Kind.BOUNDARY, "down", True),
+        ("gaps", Kind.BOUNDARY, "up", False),
+        ("gaps", Kind.EMERGENCY, "down", False),
+        ("gaps", Kind.CRISIS, "down", False),
+        ("all", Kind.CRISIS, "down", True),
+    ],
+)
+def test_the_question_of_a_rating_is_kept_as_that_of_its_reply_would_be(
+    address: str, kept_text: str, kind: Kind, rating: str, is_kept: bool
+) -> None:
+    journal = Journal(load_settings(database=address, keep_text=kept_text))
+    rated = reply(kind)
+    journal.keep_reply(rated, 1.0)
+    journal.keep_feedback(rated.reply_id, rating, question="Where is gout?")
+    journal.close()
+    assert rows(address, "SELECT question FROM feedback") == [("Where is gout?" if is_kept else None,)]
 
 
-def test_a_file_that_was_taken_away_is_made_anew(journal: Journal) -> None:
-    journal.keep_feedback(REPLY_ID, "up", "before")
-    for path in journal.path.parent.iterdir():
-        path.unlink()
-    assert journal.keep_feedback(REPLY_ID, "up", "after")
-    assert [comment for _, _, comment in rows(journal.path)] == ["after"]
+def test_personal_data_is_taken_out_of_questions_comments_and_reasons(journal: Journal, address: str) -> None:
+    question = "Does ann@elm.example have gout? Call 423-555-0142."
+    reasons = (f"{Reason.UNCOVERED_TERM}:gout", f"{Reason.UNCOVERED_TERM}:ann@elm.example")
+    kept = reply(question=question, reasons=reasons)
+    journal.keep_reply(kept, 1.0)
+    journal.keep_feedback(kept.reply_id, "down", "I am ann@elm.example", question)
+    journal.flush()
+    (gap,) = journal.gaps()
+    assert gap.text == "Does [e-mail] have gout? Call [phone]."
+    assert gap.comment == "I am [e-mail]"
+    assert gap.reasons == ("uncovered_term:gout", "uncovered_term")
+    everything = str([rows(address, f"SELECT * FROM {table}") for table in ("exchange", "feedback")])
+    assert "elm.example" not in everything
+    assert "555" not in everything
+
+
+def test_reasons_name_no_word_of_a_question_that_is_not_kept(address: str) -> None:
+    journal = Journal(load_settings(database=address, keep_text="none"))
+    journal.keep_reply(reply(reasons=("uncovered_term:gout", "wrong_aspect:cost", "matched:boundary.dose")), 1.0)
+    journal.flush()
+    (gap,) = journal.gaps()
+    journal.close()
+    assert gap.reasons == ("uncovered_term", "wrong_aspect:cost", "matched:boundary.dose")
