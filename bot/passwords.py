@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from argon2 import PasswordHasher
+    from argon2 import Parameters, PasswordHasher
 
 LEAST_CHARS = 12
 MOST_CHARS = 500
@@ -39,8 +39,14 @@ def checked(password: str, name: str) -> str:
 class Passwords:
     """Hashes with argon2id, and compares in constant time.
 
-    Source: RFC 9106 (2021), the second recommended choice: 64 MiB, three passes; here a tenth of a second.
+    Source: RFC 9106 (2021), the second recommended choice: 64 MiB, three passes; about a tenth of a second.
+
+    Args:
+        costs: What a hash costs; None: as recommended.
     """
+
+    def __init__(self, costs: Parameters | None = None) -> None:
+        self._costs = costs
 
     def hash(self, password: str) -> str:
         """What is kept of a password."""
@@ -69,7 +75,7 @@ class Passwords:
     def _hasher(self) -> PasswordHasher:
         from argon2 import PasswordHasher, profiles
 
-        return PasswordHasher.from_parameters(profiles.RFC_9106_LOW_MEMORY)
+        return PasswordHasher.from_parameters(self._costs or profiles.RFC_9106_LOW_MEMORY)
 
     @cached_property
     def _nobodys(self) -> str:

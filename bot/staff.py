@@ -82,12 +82,15 @@ class Accounts:
     Args:
         journal: Where they are kept, and where it is written down what happens to them.
         now: The clock.
+        passwords: How they are hashed.
     """
 
-    def __init__(self, journal: Journal, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, journal: Journal, now: Callable[[], datetime] = utc_now, passwords: Passwords | None = None
+    ) -> None:
         self._journal = journal
         self._now = now
-        self._passwords = Passwords()
+        self._passwords = passwords or Passwords()
 
     def add(self, name: str, password: str) -> str:
         """Makes an account; its name as it is kept.

@@ -14,6 +14,7 @@ from bot.journal import Journal
 from bot.journal_tables import Account, StaffSession
 from bot.staff import digest, utc_now
 
+IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 _NOTED_EVERY = timedelta(minutes=1)
 """A request writes down that somebody was here only so often."""
@@ -33,7 +34,7 @@ class Sessions:
         now: The clock.
     """
 
-    def __init__(self, journal: Journal, idle: timedelta, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, journal: Journal, idle: timedelta = IDLE, now: Callable[[], datetime] = utc_now) -> None:
         self._journal = journal
         self._idle = idle
         self._now = now
