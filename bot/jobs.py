@@ -11,7 +11,6 @@ The lock is taken before the process starts and handed down to it, so the system
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -20,49 +19,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
+
+from bot.job import Job, JobState, read, write
 
 KEPT = 40
 """Jobs whose folders are kept, the newest."""
 
 _ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{4}")
-_TOLD_EVERY_S = 0.25
 _PATIENCE_S = 10.0
 _TRIED_AGAIN_S = 0.05
 
 
 class JobError(RuntimeError):
     """A job can't be started; the message says why."""
-
-
-class JobState(StrEnum):
-    """How a job stands."""
-
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A piece of work: `done` of `total` parts of `step` are done; `message` says how it ended."""
-
-    id: str
-    folder: Path
-    kind: str
-    who: str
-    started_at: datetime
-    state: JobState
-    step: str = ""
-    done: int = 0
-    total: int = 0
-    message: str = ""
-    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Jobs:
@@ -100,7 +72,7 @@ class Jobs:
         folder = self._root / f"{now:%Y%m%dT%H%M%S}-{os.urandom(2).hex()}"
         folder.mkdir(mode=0o700)  # questions and replies are for the clinic's eyes
         request = {"kind": kind, "who": who, "started_at": now.isoformat(), "arguments": dict(arguments)}
-        (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
+        write(folder / "request.json", request)
         command = [sys.executable, "-P", "-m", self._module, str(folder)]
         with (folder / "log.txt").open("wb") as log:
             child = subprocess.Popen(  # noqa: S603 (ourselves)
@@ -156,7 +128,8 @@ class Jobs:
     def _folders(self) -> list[Path]:
         if not self._root.is_dir():
             return []
-        return sorted((path for path in self._root.iterdir() if _ID.fullmatch(path.name)), reverse=True)
+        found = (path for path in self._root.iterdir() if _ID.fullmatch(path.name))
+        return sorted((path for path in found if (path / "request.json").is_file()), reverse=True)
 
     def _sweep(self) -> None:
         for folder in self._folders()[KEPT - 1 :]:
@@ -176,7 +149,7 @@ class Jobs:
         return "", 0
 
     def _read(self, folder: Path, working: str) -> Job:
-        request, told = _json(folder / "request.json"), _json(folder / "state.json")
+        request, told = read(folder / "request.json"), read(folder / "state.json")
         state = JobState(told.pop("state", JobState.RUNNING))
         if state is JobState.RUNNING and folder.name != working:
             state = JobState.CANCELLED if (folder / "cancelled").exists() else JobState.FAILED
@@ -191,34 +164,3 @@ class Jobs:
             arguments=request["arguments"],
             **told,
         )
-
-
-class Teller:
-    """Says from within a job how far it is."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._told_s = 0.0
-
-    def progress(self, step: str, done: int, total: int) -> None:
-        """Tells it, but not more often than anybody looks."""
-        if done >= total or time.monotonic() >= self._told_s + _TOLD_EVERY_S:
-            self._told_s = time.monotonic()
-            self._tell(state=JobState.RUNNING, step=step, done=done, total=total)
-
-    def end(self, state: JobState, message: str) -> None:
-        """Tells how it ended."""
-        self._tell(state=state, message=message)
-
-    def _tell(self, **told: Any) -> None:
-        aside = self._folder / ".state.new"
-        aside.write_text(json.dumps(told), encoding="utf-8")
-        aside.replace(self._folder / "state.json")
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    return read

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from bot.jobs import Job, JobError, JobState
+from bot.job import Job, JobState
+from bot.jobs import JobError
 from bot.journal_tables import Action
 from bot.web.console_blocks import QUIET, block, picture, staff_of
 from bot.web.console_html import show

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli import EXPECTED_ERRORS
-from bot.jobs import JobState, Teller
+from bot.job import JobState, Teller
 from bot.settings import Settings, load_settings
 
 _NICENESS = 10

@@ -7,7 +7,8 @@ from typing import Any
 
 import gradio as gr
 
-from bot.jobs import Jobs, JobState
+from bot.job import JobState
+from bot.jobs import Jobs
 from bot.web.console_blocks import QUIET, block
 from bot.web.console_html import show
 

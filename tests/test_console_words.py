@@ -1,0 +1,115 @@
+"""Every code that staff may see has its words, and whatever stands in a page stands there as text."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.aspects import aspects
+from bot.chain import FaqChain
+from bot.examples import load_examples, patterns
+from bot.language import languages
+from bot.reply import Kind, Reason
+from bot.web.console_html import show
+from bot.web.console_page import readable_on
+from bot.web.console_why import chat, facts_of, why
+from bot.web.console_words import (
+    kind_words,
+    reason_in_words,
+    screening_in_words,
+    set_in_words,
+    step_in_words,
+    tier_in_words,
+)
+from corpus.document import Tier
+from evals.questions import FOLDER
+
+SCREENED = sorted({e.code for e in load_examples()} | {f"{p.kind}.{p.name}" for p in patterns()})
+ABOUT = {
+    Reason.UNCOVERED_TERM: "copd",
+    Reason.WRONG_ASPECT: "cost",
+    Reason.UNCOVERED_QUESTION: "x",
+    Reason.MATCHED: "crisis.words",
+}
+HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script> [a](javascript:alert(3)) **b** $$x$$\n\n# c'
+
+
+def is_plain(words: str) -> bool:
+    """Whether words are for a person: a sentence, and no code in it."""
+    return " " in words and "_" not in words and "$" not in words
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_kind_has_a_name_and_says_what_was_done(kind: Kind) -> None:
+    words = kind_words()[kind]
+    assert words.name
+    assert is_plain(words.says)
+    assert words.tone in {"good", "calm", "warn", "alarm"}
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_reason_is_a_sentence(reason: Reason) -> None:
+    about = ABOUT.get(reason, "")
+    words = reason_in_words(f"{reason}:{about}" if about else reason)
+    assert is_plain(words)
+
+
+@pytest.mark.parametrize("aspect", sorted(aspects()))
+def test_an_aspect_that_is_missing_is_named(aspect: str) -> None:
+    assert aspects()[aspect].missing in reason_in_words(f"{Reason.WRONG_ASPECT}:{aspect}")
+
+
+@pytest.mark.parametrize("code", SCREENED)
+def test_what_the_screen_recognises_is_explained(code: str) -> None:
+    words = screening_in_words(code)
+    sort = code.partition(".")[2]
+    assert " " in words
+    assert words != code
+    assert sort.replace("_", " ") in words or languages()[sort].name in words
+
+
+def test_an_example_is_shown_of_what_was_recognised_by_example() -> None:
+    example = next(e for e in load_examples() if e.code == "emergency.choking")
+    assert any(text in screening_in_words("emergency.choking") for text in example.match)
+
+
+def test_steps_sets_and_tiers_have_words(chain: FaqChain) -> None:
+    reply = chain.invoke("Does it hurt to have the fat taken out?")
+    assert reply.trace is not None
+    assert all(step_in_words(step) != step for step in reply.trace.timings_ms)
+    assert all(set_in_words(path.stem) != path.stem for path in FOLDER.glob("*.jsonl"))
+    assert all(tier_in_words(tier) for tier in Tier)
+
+
+def test_what_a_patient_typed_is_text_in_every_part_of_the_page(chain: FaqChain) -> None:
+    reply = chain.invoke(f"Does it hurt to have the fat taken out? {HOSTILE}")
+    for html in (chat([reply, reply]), why(reply, chain.retriever.store), show("note", title=HOSTILE, text=HOSTILE)):
+        assert "<img" not in html
+        assert "<script" not in html
+        assert "\n" not in html  # or Markdown would begin
+    assert "&lt;img src=x" in chat([reply])
+
+
+def test_why_shows_what_was_found_and_how_sure_it_was(chain: FaqChain) -> None:
+    reply = chain.invoke("Does it hurt to have the fat taken out?")
+    assert reply.trace is not None
+    page = why(reply, chain.retriever.store)
+    assert f"{reply.trace.relevance:.0%}"[:-1] in page
+    assert f"left:{100 * reply.trace.thresholds['min_relevance']:.1f}%" in page
+    assert page.count("<details>") == 8
+    assert '<mark class="chosen">' in page
+    assert all(f"{hit.score:.2f}" in page for hit in reply.trace.hits[:8])
+
+
+def test_an_emergency_is_explained_though_nothing_was_looked_up(chain: FaqChain) -> None:
+    reply = chain.invoke("my dad is choking on a piece of steak right now")
+    page = why(reply, chain.retriever.store)
+    assert kind_words()[Kind.EMERGENCY].name in page
+    assert "choking" in page
+    assert facts_of(reply) == []
+
+
+@pytest.mark.parametrize(
+    ("color", "readable"), [("#0b5c63", "#ffffff"), ("#f5d90a", "#0d1414"), ("#808080", "#0d1414")]
+)
+def test_words_on_the_clinics_colour_are_readable(color: str, readable: str) -> None:
+    assert readable_on(color) == readable
