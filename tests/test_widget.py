@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -15,6 +14,8 @@ from visits import PHONE, Visit, visiting
 
 from bot.settings import Clinic, Settings
 from bot.web.app import create_app
+from bot.web.demo import WIDGET
+from evals.metrics import reading_grade
 from prompts.render import labels, render
 
 ELM = {
@@ -23,8 +24,7 @@ ELM = {
     "hours": "Mon to Fri, 8 to 5",
     "link": "https://clinic.example/contact",
 }
-WIDGET = Path(__file__).parents[1] / "bot" / "web" / "widget" / "widget.js"
-MAX_GZIPPED = 12 * 1024
+MAX_GZIPPED = 12_000
 QUESTION = "Has the FDA approved stem cell therapy for joint pain?"
 ON_THE_ARTICLE = "How do MSCs actually work in the body?"
 COST = "How much does it cost?"
@@ -52,7 +52,12 @@ def opened(visit: Visit) -> Visit:
 
 
 def test_the_widget_is_one_small_file_and_a_page_asks_three_things_for_it(visit: Visit) -> None:
-    assert len(gzip.compress(WIDGET.read_bytes(), 9)) <= MAX_GZIPPED
+    with visit.page.expect_response("**/widget.js") as loaded:
+        visit.page.reload()
+    assert int(loaded.value.headers["content-length"]) <= MAX_GZIPPED
+    assert len(gzip.compress(WIDGET.read_bytes(), 9)) <= 12 * 1024  # with what is in it for readers
+    visit.addresses.clear()
+    visit.page.reload()
     expect(visit.launcher).to_be_visible()
     of_the_widget = [address for address in visit.addresses if "/demo/" not in address]
     assert [re.sub(r"^http://[^/]+", "", address) for address in of_the_widget] == ["/", "/widget.js", "/api/config"]
@@ -84,6 +89,34 @@ def test_an_answer_is_quotations_with_numbered_citations_sources_terms_cautions_
     expect(reply.locator("li .source").first).to_contain_text("the clinic's article")
     expect(reply.locator("> .fine")).to_have_text(render("disclaimer"))
     expect(opened.page.locator(".foot .fine")).to_be_in_viewport(ratio=1)
+
+
+def test_a_caution_that_is_the_answer_itself_is_labelled_and_its_words_stand_once(opened: Visit) -> None:
+    reply = opened.ask(QUESTION)
+    caution = reply.locator(".caution").first
+    expect(caution.locator("h3")).to_have_text("Caution")
+    expect(caution.locator(".quote")).to_contain_text("therapy had been approved for any orthopaedic condition")
+    expect(caution).to_contain_text("our notes on a government source", ignore_case=True)
+    expect(caution.locator(".cite")).to_have_count(1)
+    assert reply.inner_text().count("no regenerative medicine therapy had been approved for any orthopaedic") == 1
+    expect(reply.locator(".caution").last).to_contain_text("In a notice dated 3 June 2021")
+
+
+@pytest.mark.parametrize("width", [320, 340, 360, 375, 390, 412])
+def test_a_mark_stays_on_the_line_of_the_last_word(visit: Visit, width: int) -> None:
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    visit.open()
+    reply = visit.ask(ON_THE_ARTICLE)
+    lines = reply.evaluate(
+        """(reply) => [...reply.querySelectorAll('.keep')].map((keep) => {
+          const text = document.createRange();
+          text.selectNodeContents(keep.firstChild);
+          const [word, mark] = [text.getBoundingClientRect(), keep.querySelector('.cite').getBoundingClientRect()];
+          return [word.width > 10, word.top < mark.bottom && mark.top < word.bottom];
+        })"""
+    )
+    assert len(lines) >= 3
+    assert all(is_word and on_its_line for is_word, on_its_line in lines)
 
 
 def test_every_citation_opens_its_passage_with_exactly_the_quoted_words_marked(opened: Visit) -> None:
@@ -161,8 +194,9 @@ def test_a_term_is_explained_on_hover_on_focus_and_on_tap(browser: Browser, serv
     tip.hover()
     expect(tip).to_be_visible()
     opened.press("Escape")
-    expect(tip).to_be_hidden()
+    expect(tip.filter(has_text="tiny packets")).to_be_hidden()  # another's may show: what lay below is pointed at
     opened.page.mouse.move(5, 5)
+    expect(tip).to_be_hidden()
     term.focus()
     expect(tip).to_be_visible()
     expect(term).to_have_accessible_description(re.compile("tiny packets"))
@@ -193,12 +227,12 @@ def test_an_emergency_is_an_unmistakable_card_with_the_number_to_call_and_is_sai
     call = card.get_by_role("link").first
     expect(call).to_have_text("Call 911")
     expect(call).to_have_attribute("href", "tel:911")
-    expect(card.get_by_role("link", name="Call 988")).to_have_attribute("href", "tel:988")
+    expect(card.get_by_role("link", name="Crisis line: call 988")).to_have_attribute("href", "tel:988")
     expect(opened.alarmed).to_have_text(re.compile("^Call 911 now"))
     expect(opened.said).not_to_contain_text("911")
     crisis = opened.ask("I want to kill myself")
     expect(crisis.get_by_role("link").first).to_have_attribute("href", "tel:988")
-    expect(crisis.get_by_role("link", name="Text 988")).to_have_attribute("href", "sms:988")
+    expect(crisis.get_by_role("link", name="Crisis line: text 988")).to_have_attribute("href", "sms:988")
     expect(opened.alarmed).to_have_text(re.compile("^Please talk to a person"))
 
 
@@ -231,8 +265,9 @@ def test_a_finished_reply_is_announced_once_and_the_log_itself_is_silent(opened:
     said = opened.page.evaluate("said")
     assert said[0] == "Looking in the clinic's documents…"
     assert len(said) == 2
-    assert said[1].startswith(reply.locator(".quote").first.inner_text()[:60])
-    assert "Caution: " in said[1]
+    quoted = reply.locator(".quote").first.inner_text()[:60]
+    assert said[1].startswith(f"Caution: {quoted}")
+    assert said[1].count(quoted) == 1
 
 
 def test_a_follow_up_is_understood_by_the_question_before_it(opened: Visit) -> None:
@@ -269,20 +304,29 @@ def test_the_conversation_is_copied_and_printed_with_citations_and_disclaimer(br
         visit.ask(QUESTION)
         menu = visit.page.get_by_role("button", name="More")
         menu.click()
-        visit.page.get_by_role("button", name="Copy the conversation").click()
-        expect(visit.note).to_have_text("The conversation is copied.")
+        visit.page.get_by_role("button", name="Copy this chat").click()
+        expect(visit.note).to_have_text("This chat is copied.")
         copied = visit.page.evaluate("navigator.clipboard.readText()")
         menu.click()
         visit.page.evaluate("addEventListener('blur', () => {})")
-        visit.page.get_by_role("button", name="Print the conversation").click()
+        visit.page.get_by_role("button", name="Print this chat").click()
         expect(menu).to_be_focused()
         on_paper = visit.page.evaluate("window.printed") or visit.page.frames[-1].evaluate("document.body.innerText")
     for text in (copied, on_paper):
-        assert text.startswith("Conversation with the automated assistant of Elm Street Clinic")
+        assert text.startswith("Chat with the automated assistant of Elm Street Clinic")
         assert f"You asked: {QUESTION}" in text
         assert "no regenerative medicine therapy had been approved for any orthopaedic condition" in text
         assert "[1] Important Patient and Consumer Information" in text
         assert text.strip().endswith(render("disclaimer"))
+
+
+def test_the_box_grows_with_what_is_typed_and_an_answer_to_a_long_question_is_in_view(opened: Visit) -> None:
+    low = (opened.box.bounding_box() or {})["height"]
+    opened.box.fill("My knee hurts. " * 20)
+    assert (opened.box.bounding_box() or {})["height"] > 2 * low
+    reply = opened.ask("What is SVF? " * 120)
+    expect(reply.locator("p").first).to_be_in_viewport()
+    assert (opened.box.bounding_box() or {})["height"] == low
 
 
 def test_a_question_that_is_too_long_is_counted_and_kept(opened: Visit) -> None:
@@ -315,10 +359,10 @@ def test_the_conversation_outlives_the_page_in_this_tab_alone_until_it_is_cleare
     expect(opened.box).to_have_value("and my")
     assert opened.page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
     opened.page.get_by_role("button", name="More").click()
-    opened.page.get_by_role("button", name="Clear the conversation").click()
+    opened.page.get_by_role("button", name="Clear this chat").click()
     expect(opened.page.locator(".turn")).to_have_count(0)
     expect(opened.box).to_have_value("")
-    expect(opened.said).to_have_text("The conversation is cleared.")
+    expect(opened.said).to_have_text("This chat is cleared.")
     kept = opened.page.evaluate("Object.values(sessionStorage).join()")
     assert QUESTION not in kept
     opened.ask("What is SVF?")
@@ -418,4 +462,10 @@ def test_every_label_is_used_and_every_used_label_is_there() -> None:
     used |= {"emergency", "crisis", "no_answer"}  # by the kind of the reply
     used |= {"helpful_up", "helpful_down", "status_searching", "status_writing", "status_slow"}
     used |= {"too_many", "not_ready", "unreachable", "offline", "open_article", "open_source", "too_long", "count"}
+    used |= {"call", "call_crisis", "write"}  # by how a number is reached
     assert labels("widget").keys() == used
+
+
+def test_the_words_of_the_window_are_plain() -> None:
+    said = " ".join(text if text[-1] in ".?!…" else f"{text}." for text in labels("widget").values())
+    assert reading_grade(said) <= 6

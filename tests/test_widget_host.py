@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from playwright.sync_api import Browser, Locator, expect
 from serving import serving
-from visits import NARROW, visiting
+from visits import NARROW, PHONE, visiting
 
 from bot.settings import Settings
+from bot.web import demo
 from bot.web.app import create_app
 
 QUESTION = "What is SVF?"
@@ -46,6 +47,10 @@ class Host:
         @self.app.get("/")
         def page() -> HTMLResponse:
             return HTMLResponse(self.html, headers={"Content-Security-Policy": self.policy} if self.policy else {})
+
+        @self.app.get("/widget.js")
+        def widget(request: Request) -> Response:
+            return demo.file(request)
 
         @self.app.get("/page.css")
         def css() -> Response:
@@ -117,8 +122,31 @@ def test_it_works_on_another_site_under_the_strictest_policy(browser: Browser, h
         reply.get_by_role("button", name="Yes, this was helpful").click()
         expect(visit.said).to_have_text("Thank you.")
         visit.page.get_by_role("button", name="More").click()
-        visit.page.get_by_role("button", name="Print the conversation").click()
-        expect(visit.page.frame_locator("iframe").locator("h1")).to_contain_text("Conversation with")
+        visit.page.get_by_role("button", name="Print this chat").click()
+        expect(visit.page.frame_locator("iframe").locator("h1")).to_contain_text("Chat with")
+
+
+def test_a_copy_of_the_script_on_the_page_s_own_server_asks_the_server_that_data_server_names(
+    browser: Browser, host: Host, url: str
+) -> None:
+    host.has(script=f'data-server="{host.server}/"')
+    host.html = host.html.replace(f'src="{host.server}/widget.js"', 'src="/widget.js"')
+    with visiting(browser, url, host.server, viewport={"width": 1000, "height": 700}) as visit:
+        visit.open()
+        with visit.page.expect_response(f"{host.server}/api/chat/stream") as asked:
+            reply = visit.ask(QUESTION)
+        assert asked.value.headers["access-control-allow-origin"] == "*"
+        assert asked.value.request.all_headers()["origin"] == url
+        reply.locator(".cite").first.click()
+        link = visit.passage.get_by_role("link", name="Read it in the article")
+        expect(link).to_have_attribute("href", re.compile(f"^{host.server}/#"))
+        visit.press("Escape")
+        reply.get_by_role("button", name="Yes, this was helpful").click()
+        expect(visit.said).to_have_text("Thank you.")
+    paths = [address.removeprefix(host.server) for address in visit.addresses if address.startswith(host.server)]
+    assert paths[:2] == ["/api/config", "/api/chat/stream"]
+    assert paths[2].startswith("/api/passages/")
+    assert paths[3:] == ["/api/feedback"]
 
 
 def test_hostile_styles_of_the_page_stay_outside(browser: Browser, host: Host, url: str) -> None:
@@ -276,6 +304,34 @@ def test_at_400_percent_everything_is_reached_by_scrolling_one_way(browser: Brow
         visit.shot("zoom-400-passage")
 
 
+@pytest.mark.parametrize("viewport", [(740, 360), (640, 400), (320, 256)], ids=["landscape", "200 %", "400 %"])
+def test_in_a_low_window_the_box_and_the_way_out_stay_in_view_and_the_answer_is_scrolled_to(
+    browser: Browser, host: Host, url: str, viewport: tuple[int, int]
+) -> None:
+    host.has()
+    width, height = viewport
+    with visiting(browser, url, host.server, viewport={"width": width, "height": height}) as visit:
+        visit.open()
+        expect(visit.box).to_be_in_viewport(ratio=1)
+        for question in ("What is HLA?", QUESTION):
+            visit.ask(question)
+        expect(visit.page.locator(".you").last).to_be_in_viewport(ratio=1)
+        expect(visit.box).to_be_in_viewport(ratio=1)
+        expect(visit.page.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
+        visit.page.get_by_role("button", name="More").click()
+        expect(visit.page.get_by_role("button", name="Copy this chat")).to_be_in_viewport(ratio=1)
+
+
+def test_the_page_chooses_the_font_and_a_reader_its_size(browser: Browser, host: Host, url: str) -> None:
+    host.has(css="faqbot-chat { --faqbot-font: 20px/1.6 Georgia, serif }")
+    with visiting(browser, url, host.server, **PHONE) as visit:
+        visit.open()
+        reply = visit.ask(QUESTION)
+        assert _style(reply.locator(".quote").first, "fontSize", "fontFamily") == ["20px", "Georgia, serif"]
+        assert _style(visit.box, "fontSize") == ["20px"]
+        assert visit.too_wide() == []
+
+
 def test_forced_colours_and_reduced_motion_are_honoured(browser: Browser, host: Host, url: str) -> None:
     host.has()
     with visiting(browser, url, host.server, forced_colors="active", viewport={"width": 900, "height": 700}) as visit:
@@ -308,6 +364,11 @@ def test_the_script_twice_makes_one_window_and_one_before_the_page_is_read_waits
     with visiting(browser, url, host.server) as visit:
         expect(visit.launcher).to_be_visible()
         expect(visit.page.locator("faqbot-chat")).to_have_count(1)
+
+
+def test_the_script_needs_nothing_that_the_browsers_of_docs_api_md_lack() -> None:
+    newer = r"light-dark\(|field-sizing|groupBy|AbortSignal\.any|:has\(|:dir\(|withResolvers|@starting-style|popover"
+    assert re.findall(newer, demo.WIDGET.read_text(encoding="utf-8")) == []
 
 
 def test_a_page_that_is_not_allowed_gets_no_window_and_is_not_disturbed(browser: Browser, settings: Settings) -> None:

@@ -65,8 +65,8 @@ def test_verified_sentences_show_while_the_reply_is_on_its_way_and_only_the_repl
     stand_in.stream = lambda: events(*sent, ("reply", stand_in.reply), then=hold)
     _send(visit)
     expect(visit.log).to_contain_text("A sentence that comes early.")
-    expect(visit.page.locator(".wait")).to_have_text("Putting the answer together…")
-    expect(visit.said).to_have_text("Putting the answer together…")
+    expect(visit.page.locator(".wait")).to_have_text("Putting the answer in order…")
+    expect(visit.said).to_have_text("Putting the answer in order…")
     stand_in.gate.set()
     expect(visit.replies.locator(".cite").first).to_be_visible()
     expect(visit.log).not_to_contain_text("comes early")
@@ -125,7 +125,7 @@ def test_a_stream_that_is_held_up_is_given_up_for_a_plain_request(browser: Brows
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        (lambda: error(429, "too_many", **{"Retry-After": "40"}), "you can try again in 40 seconds."),
+        (lambda: error(429, "too_many", **{"Retry-After": "40"}), "You can try again in 40 seconds."),
         (lambda: error(503, "not_ready"), "The assistant is not ready yet. Your question is kept"),
         (lambda: events(("error", {"error": {"code": "failed", "message": "x"}})), "Something went wrong on our side."),
     ],
@@ -163,7 +163,7 @@ def test_an_answer_that_is_no_reply_is_reported_in_words_for_a_patient(
 ) -> None:
     stand_in.stream = stand_in.chat = answer
     _send(visit)
-    _complains(visit, "Something went wrong on our side. Your question is kept; please try again.")
+    _complains(visit, "Something went wrong on our side. Your question is kept. Please try again.")
 
 
 def test_a_question_that_the_server_refuses_can_be_changed(visit: Visit, stand_in: StandIn) -> None:
@@ -225,7 +225,7 @@ def test_a_page_left_while_an_answer_is_awaited_offers_the_question_again(visit:
     _send(visit)
     expect(visit.page.locator(".wait")).to_be_visible()
     visit.page.reload()
-    expect(visit.page.locator(".trouble")).to_contain_text("The page was left before the answer came.")
+    expect(visit.page.locator(".trouble")).to_contain_text("You left the page before the answer came.")
     stand_in.gate.set()
     visit.page.get_by_role("button", name="Try again").click()
     expect(visit.replies.locator(".cite").first).to_be_visible()
@@ -235,7 +235,7 @@ def test_an_answer_that_comes_after_the_conversation_was_cleared_is_dropped(visi
     stand_in.gate.clear()
     _send(visit)
     visit.page.get_by_role("button", name="More").click()
-    visit.page.get_by_role("button", name="Clear the conversation").click()
+    visit.page.get_by_role("button", name="Clear this chat").click()
     stand_in.gate.set()
     visit.ask("What is HLA?")
     expect(visit.page.locator(".turn")).to_have_count(1)

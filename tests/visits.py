@@ -23,7 +23,7 @@ BY_THE_BROWSER = re.compile("^Failed to load resource")
 
 AXE = Axe()
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)  # a server opens its index at the first question
 
 
 @dataclass

@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 
 _FOLDER = Path(__file__).parent
+WIDGET = _FOLDER / "widget" / "widget.js"
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_FOR_READERS = re.compile(rb"^ +|^ *(//|/\*\*).*\n", re.MULTILINE)
+"""What a script has for those who read it and a browser need not load: indents, and comments on lines of their own."""
+
 _FILES = {
     "/widget.js": ("widget/widget.js", "text/javascript; charset=utf-8"),
     "/demo/page.css": ("demo/page.css", "text/css; charset=utf-8"),
@@ -80,6 +84,8 @@ for _path in _FILES:
 @cache
 def _packed(path: Path) -> tuple[bytes, bytes, str]:
     plain = path.read_bytes()
+    if path.suffix == ".js":
+        plain = _FOR_READERS.sub(b"", plain)
     return plain, gzip.compress(plain, 9, mtime=0), f'"{hashlib.sha256(plain).hexdigest()[:16]}"'
 
 

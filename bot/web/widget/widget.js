@@ -1,4 +1,4 @@
-// The patient's chat window, <faqbot-chat>: what the server says is only ever set as text.
+// <faqbot-chat>: what the server says is set as text.
 (() => {
 "use strict";
 if (customElements.get("faqbot-chat")) return;
@@ -6,18 +6,20 @@ if (customElements.get("faqbot-chat")) return;
 const script = document.currentScript;
 const HOME = new URL(".", script?.src || document.baseURI);
 const SMALL = matchMedia("(max-width: 30em), (max-height: 30em)");
-const SILENCE_MS = 20_000; // heartbeats come oftener, unless held up
+const SILENCE_MS = 20_000;
 const PATIENCE_MS = 120_000;
 const SLOW_MS = 8_000;
 const HISTORY = 5;
 const FINAL = ["too_long", "malformed"];
+const LIGHT = "--ink: #122; --soft: #566; --line: #dee; --paper: #f5f9f9; --card: #fff; --mark: #fea; --warn: #fff7e3; --warned: #c80; --alarm: #fee; --alarmed: #b22";
+const DARK = "--ink: #eff; --soft: #abb; --line: #344; --paper: #10191b; --card: #192528; --mark: #651; --warn: #321; --warned: #da3; --alarm: #311; --alarmed: #fba";
 const ICONS = {
-  chat: "M5 4h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-8l-5 4v-4H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zM8 9h8M8 12.5h5",
+  chat: "M4 5h16v12h-9l-5 4v-4H4zM8 9h8M8 13h5",
   close: "M6 6l12 12M18 6L6 18",
-  menu: "M5 11v2M12 11v2M19 11v2",
+  menu: "M5 12h0M12 12h0M19 12h0",
   send: "M12 19V6M6 11l6-6 6 6",
-  thumb: "M7 11v9H4v-9zM7 11l4-8a2 2 0 0 1 2 2v4h5a2 2 0 0 1 2 2l-1 7a2 2 0 0 1-2 2H7",
-  call: "M6 3h3l2 5-2 2a11 11 0 0 0 5 5l2-2 5 2v3a3 3 0 0 1-3 3A15 15 0 0 1 3 6a3 3 0 0 1 3-3z",
+  thumb: "M8 11v9H4v-9zl4-8h2v6h6l-2 11H8",
+  call: "M4 4h5l2 5-2 1q1 4 5 5l1-2 5 2v5Q5 20 4 4z",
   visit: "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
   alert: "M12 3l10 17H2zM12 10v4M12 17h0",
 };
@@ -27,132 +29,121 @@ const STYLE = sheet(`
 :host(:not([inline])) { position: fixed !important; z-index: 2147483647 !important; }
 :host([inline]) { height: var(--faqbot-height, min(46em, 85dvh)) !important; }
 @media print { :host { display: none !important; } }
-* { box-sizing: border-box; margin: 0; padding: 0; }
+* { box-sizing: border-box; margin: 0; padding: 0; unicode-bidi: plaintext; }
 [hidden] { display: none !important; }
 .w {
---ink: light-dark(#122, #eff); --soft: light-dark(#566, #abb); --line: light-dark(#dee, #344);
---paper: light-dark(#f5f9f9, #10191b); --card: light-dark(#fff, #192528);
 --tint: color-mix(in srgb, var(--brand) 10%, var(--card)); --edge: color-mix(in srgb, var(--accent) 45%, var(--card));
---mark: light-dark(#fea, #651); --warn: light-dark(#fff7e3, #321); --warned: light-dark(#c80, #da3);
---alarm: light-dark(#fee, #311); --alarmed: light-dark(#b22, #fba);
-font: 1em/1.5 system-ui, sans-serif; color: var(--ink); height: 100%;
+font: var(--faqbot-font, 1em/1.5 system-ui, sans-serif); color: var(--ink); stroke-width: 2; height: 100%; overflow-wrap: anywhere;
 }
-p, h2, h3, dd, blockquote, span { unicode-bidi: plaintext; overflow-wrap: anywhere; }
 ul { list-style: none; }
 button, textarea { font: inherit; color: inherit; background: none; }
 button, .link {
-display: inline-flex; align-items: center; gap: .5em; text-align: start; cursor: pointer;
-border: 1px solid transparent; border-radius: 1.2em; min-height: 1.8em;
+display: inline-flex; align-items: center; gap: .5em; text-align: start; cursor: pointer; min-height: 2.75em;
 }
+button, .link, .you, .tip, .panel, i { border: 1px solid transparent; border-radius: 1.2em; }
 svg {
 flex: none; width: 1.25em; height: 1.25em;
-fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round;
+fill: none; stroke: currentColor; stroke-linecap: round; stroke-linejoin: round;
 }
-:focus { outline: 0; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .vh { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .launch, .you, .ask .round, .win > .head, [aria-pressed=true] { background: var(--brand); color: var(--on); }
 .launch, dialog {
-position: fixed; inset: auto calc(1.25em + env(safe-area-inset-right)) calc(1.25em + env(safe-area-inset-bottom)) auto;
-box-shadow: 0 8px 24px #0003;
+--side: calc(1.25em + max(env(safe-area-inset-left), env(safe-area-inset-right)));
+position: fixed; inset: auto; inset-inline-end: var(--side); bottom: calc(1.25em + env(safe-area-inset-bottom));
 }
-.launch { padding: .8em 1.2em; border-radius: 2em; font-weight: 600; max-width: calc(100vw - 2.5em); }
-.left :is(.launch, dialog), :is(.launch, dialog):dir(rtl) { left: 1.25em; right: auto; }
-.right :is(.launch, dialog) { left: auto; right: 1.25em; }
+.launch { padding: .8em 1.2em; border-radius: 2em; font-weight: 600; max-width: 90vw; }
+.left :is(.launch, dialog) { left: var(--side); right: auto; }
+.right :is(.launch, dialog) { left: auto; right: var(--side); }
+.launch, dialog, .menu, .tip { box-shadow: 0 8px 24px #0003; }
 .win {
 container-type: inline-size; display: flex; flex-direction: column; overflow: clip; width: 100%; height: 100%;
 background: var(--paper); color: inherit; border: 1px solid var(--line); border-radius: 1.2em; position: relative;
 }
 dialog.win { position: fixed; width: min(27em, 100vw - 2.5em); max-width: none; height: min(47em, 100dvh - 2.5em); max-height: none; }
 dialog:not([open]) { display: none; }
-.head { display: flex; align-items: center; gap: .8em; padding: .8em 1em; }
+.head { display: flex; align-items: center; gap: .5em; padding: .8em 1em; position: relative; z-index: 3; }
 .head :focus-visible { outline-color: currentColor; }
-:is(.head *, .log):focus-visible { outline-offset: -3px; }
+.head *, .log { outline-offset: -3px !important; }
 .head > div { flex: 1; min-width: 0; }
-.head p, h3, .rate, .note, .fine, .kind { font-size: .8125em; line-height: 1.4; }
+.head p, h3, .rate, .note, .fine, .kind, .source, summary { font-size: .875em; line-height: 1.4; }
 h2 { font-size: 1.05em; line-height: 1.4; }
-.badge { display: grid; place-items: center; width: 2.5em; height: 2.5em; border-radius: 50%; background: var(--on); color: var(--brand); }
-.round { justify-content: center; width: 2.5em; height: 2.5em; border-radius: 50%; }
-.head .round:hover { background: color-mix(in srgb, currentColor 14%, transparent); }
-.menu { position: absolute; z-index: 3; top: 3.9em; inset-inline-end: .75em; display: grid; padding: .4em; background: var(--card); border: 1px solid var(--line); border-radius: 1.2em; box-shadow: 0 8px 24px #0003; }
-.menu button { padding: .5em 1em; }
+.round { justify-content: center; width: 2.75em; border-radius: 50%; }
+.round[aria-expanded] { stroke-width: 4; }
+.menu { position: absolute; top: 95%; inset-inline-end: .75em; display: grid; padding: .4em; color: var(--ink); }
+.menu button, .you, .link, .chip { padding: .5em 1em; }
 .log { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 1em; position: relative; }
 .log > *, .foot > * { max-width: 44em; margin-inline: auto; }
-.turn { margin-top: 1.5em; }
-.you { width: fit-content; max-width: 88%; margin-inline-start: auto; margin-bottom: .8em; padding: .5em 1em; border: 1px solid transparent; border-radius: 1.2em; border-end-end-radius: .3em; white-space: pre-wrap; }
-.reply, .hello, .caution, .panel { display: grid; grid-template-columns: minmax(0, 1fr); gap: .8em; }
-.reply, .hello { background: var(--card); border: 1px solid var(--line); border-radius: 1.2em; padding: 1em; }
-h3 { color: var(--soft); display: flex; align-items: center; gap: .4em; }
+.you { width: fit-content; max-width: 88%; margin-inline-start: auto; margin-bottom: .8em; border-end-end-radius: .3em; white-space: pre-wrap; }
+.reply, .hello, .caution, .panel { display: grid; grid-template-columns: minmax(0, 1fr); gap: .8em; padding: 1em; }
+.reply, .hello, .menu { background: var(--card); border: 1px solid var(--line); border-radius: 1.2em; }
+h3 { color: var(--soft); display: flex; align-items: center; gap: .5em; }
 .quote { position: relative; }
-.cite { font-size: .75em; font-weight: 600; line-height: 1; vertical-align: .15em; justify-content: center; min-width: 2em; min-height: 2em; padding: 0 .4em; margin-inline-start: .4em; border-radius: .6em; }
+.keep { white-space: nowrap; }
+.cite { font-size: .8125em; font-weight: 600; vertical-align: .1em; justify-content: center; min-width: 2.4em; min-height: 2em; margin-inline: .4em; border-radius: .6em; }
 .cite, .link, .kind { background: var(--tint); color: var(--accent); border: 1px solid var(--edge); }
-:is(.cite, .chip, .source):hover { border-color: var(--accent); }
-.term { display: inline; border: 0; border-radius: .2em; text-decoration: underline dotted var(--accent) 2px; text-underline-offset: .2em; min-height: 0; }
-.tip { position: absolute; z-index: 2; inset-inline: 0; padding: .8em 1em; background: var(--ink); color: var(--paper); border: 1px solid transparent; border-radius: .8em; box-shadow: 0 8px 24px #0003; }
+button:hover { border-color: currentColor; }
+.term { cursor: help; border-bottom: 2px dotted var(--accent); }
+.tip { position: absolute; z-index: 2; inset-inline: 0; padding: .5em 1em; background: var(--ink); color: var(--paper); }
 .tip b { display: block; }
-.caution { gap: .4em; padding: .8em 1em; border-radius: .8em; background: var(--warn); border: 1px solid var(--warned); border-inline-start-width: 5px; }
-.caution h3 { color: inherit; font-size: 1em; }
-.source { font-size: .875em; line-height: 1.4; align-items: baseline; width: 100%; padding: .5em .8em; margin-top: .4em; border-radius: .8em; border-color: var(--line); }
+.caution { gap: .5em; border-radius: .8em; background: var(--warn); border: 1px solid var(--warned); border-inline-start-width: 5px; }
+.source { align-items: baseline; width: 100%; padding: .5em 1em; margin-top: .5em; border-color: var(--line); }
 .source b { color: var(--accent); }
 .source span { display: block; }
-:is(.kind, span span)::first-letter { text-transform: uppercase; }
+:is(.kind, .fine, span span)::first-letter { text-transform: uppercase; }
 .fine, .source span span, summary, .rate, .note, .wait { color: var(--soft); }
-.caution .source { margin: 0; padding: .2em 0; border: 0; }
-.caution .source > span { text-decoration: underline; }
-.caution .source span span { color: inherit; display: inline-block; text-decoration: none; width: 100%; }
+.caution :is(.source, .fine), .caution span span { border-color: var(--warned); color: inherit; }
 .reply > .fine { padding-top: .8em; border-top: 1px solid var(--line); }
-summary { cursor: pointer; font-size: .875em; }
-dt { font-weight: 600; margin-top: .4em; }
-.row { display: flex; flex-wrap: wrap; align-items: center; gap: .5em; }
-.link { text-decoration: none; font-weight: 600; padding: .5em 1em; }
+summary { cursor: pointer; padding: .5em 0; }
+dt { font-weight: 600; margin-top: .5em; }
+.row, .wait { display: flex; flex-wrap: wrap; align-items: center; gap: .5em; }
+.link { text-decoration: none; font-weight: 600; }
 .row > .link:first-child { background: var(--brand); color: var(--on); border-color: transparent; }
 .urgent { background: var(--alarm); border: 2px solid var(--alarmed); }
-.urgent h3 { color: var(--alarmed); font-size: 1.05em; }
-.urgent .link { flex: 1 1 auto; justify-content: center; color: var(--alarmed); background: var(--card); border: 2px solid; }
+.caution h3, .panel h3, .urgent h3 { color: inherit; font-size: 1em; }
+.urgent h3 { color: var(--alarmed); }
+.urgent .link { flex: auto; justify-content: center; color: var(--alarmed); background: var(--card); border: 2px solid; }
 .urgent .link:first-child { flex-basis: 100%; font-size: 1.4em; background: #b22; color: #fff; }
-.chips { margin-top: 1em; display: grid; gap: .5em; justify-items: start; }
-.chip { padding: .5em 1em; border-color: var(--edge); background: var(--card); color: var(--accent); }
+.turn, .chips { margin-top: 1.5em; }
+.chips, .rate form { display: grid; gap: .5em; justify-items: start; }
+.chip { border-color: var(--edge); background: var(--card); color: var(--accent); }
 .rate .round { border-color: var(--line); }
 .down svg { rotate: 180deg; }
-.rate form { flex-basis: 100%; display: grid; gap: .4em; justify-items: start; }
-.rate textarea { width: 100%; padding: .5em .8em; border: 1px solid; border-radius: .6em; }
-.wait { display: flex; align-items: center; gap: .3em; }
-.wait span { margin-inline-start: .4em; }
-i { width: .5em; height: .5em; border-radius: 50%; background: var(--accent); border: 1px solid transparent; }
+.rate form { flex-basis: 100%; }
+.rate textarea { width: 100%; padding: .5em 1em; border: 1px solid; border-radius: .6em; }
+i { width: .5em; height: .5em; border-radius: 50%; background: var(--accent); }
 .trouble { border-inline-start: 5px solid var(--warned); }
 .foot { padding: .8em 1em calc(.8em + env(safe-area-inset-bottom)); background: var(--card); border-top: 1px solid var(--line); }
-.ask { display: flex; align-items: end; padding: .3em; border: 1px solid var(--soft); border-radius: 1.6em; background: var(--paper); }
-.ask:focus-within { border-color: var(--accent); box-shadow: 0 0 0 2px var(--accent); }
-.ask textarea { flex: 1; min-width: 0; padding: .5em .8em; border: 0; outline: 0; resize: none; field-sizing: content; max-height: 30dvh; }
+.ask { display: flex; align-items: end; padding: .3em; border: 1px solid var(--soft); border-radius: 2em; background: var(--paper); }
+.ask:focus-within { outline: 2px solid var(--accent); }
+.ask textarea { flex: 1; min-width: 0; padding: .5em 1em; border: 0; outline: 0; resize: none; max-height: 30dvh; margin-block: auto; }
 ::placeholder { color: var(--soft); opacity: 1; }
-.ask [aria-disabled=true] { background: var(--line); color: var(--soft); cursor: default; }
+.ask [aria-disabled=true] { background: var(--line); color: var(--soft); }
 .bad { color: var(--alarmed); font-weight: 600; }
-.foot .fine { font-size: .75em; max-width: 58em; margin-top: .6em; }
+.foot .fine { font-size: .8125em; max-width: 54em; margin-top: .5em; }
 .shade { position: absolute; inset: 0; z-index: 4; background: #0006; display: flex; align-items: end; }
-.panel { flex: 1; max-height: 82%; grid-template-rows: repeat(3, auto) minmax(4em, 1fr); background: var(--card); border-radius: 1.2em 1.2em 0 0; border-top: 1px solid transparent; padding: 1em 1.2em 1.2em; }
+.panel { flex: 1; max-height: 82%; grid-template-rows: repeat(3, auto) minmax(4em, 1fr); background: var(--card); border-radius: 1.2em 1.2em 0 0; }
 .panel .head { padding: 0; }
-.panel h3 { font-size: 1.05em; color: inherit; }
-.kind { display: inline-block; padding: .2em .8em; border-radius: 1em; font-weight: 600; }
+.kind { display: inline-block; padding: .2em 1em; border-radius: 1.2em; font-weight: 600; }
 blockquote { white-space: pre-wrap; padding-inline-start: 1em; border-inline-start: 3px solid var(--line); overflow-y: auto; align-self: start; max-height: 100%; }
-mark { background: var(--mark); color: inherit; border-radius: .2em; }
+mark { background: var(--mark); color: inherit; }
 .panel .link { justify-self: start; }
-iframe { position: absolute; width: 1px; height: 1px; border: 0; opacity: 0; }
-@media (min-width: 62em) {
-dialog.win:has(.shade:not([hidden])) { width: 54em; }
-}
+dialog.wide { width: min(54em, 100vw - 2.5em); }
 @container (min-width: 46em) {
 .shade { inset-inline-start: auto; width: 26em; background: none; }
 .panel { max-height: none; height: 100%; border-radius: 0; border-inline-start: 1px solid var(--line); }
-.win > :has(~ .shade:not([hidden])) { margin-inline-end: 26em; }
+.wide > :is(.head, .log, .foot) { margin-inline-end: 26em; }
 }
-@media (max-width: 30em), (max-height: 30em) {
-dialog.win.win.win { inset: var(--top, 0) 0 auto 0; width: 100%; height: var(--high, 100dvh); border: 0; border-radius: 0; }
-}
-@media (max-height: 30em) {
-.win, .panel { overflow-y: auto; grid-template-rows: none; max-height: 100%; }
-.log { flex: none; overflow: visible; }
-.shade { position: fixed; }
-}
+.win:modal:modal { inset: var(--top) 0 auto; width: 100%; height: var(--high); border: 0; border-radius: 0; }
+.low, .low .panel { overflow-y: auto; grid-template-rows: none; max-height: 100%; }
+.low { scroll-padding-block: 4em; }
+.low > .head { position: sticky; top: 0; padding-block: .1em; }
+.low .log { flex: 1 0 auto; overflow: visible; }
+.low .foot { display: contents; }
+.low .foot > * { width: calc(100% - 2em); }
+.low .ask { position: sticky; bottom: .3em; z-index: 2; }
+.low .foot .fine { padding-bottom: 1em; }
+.low .shade { position: fixed; }
 @media (prefers-reduced-motion: no-preference) {
 .log { scroll-behavior: smooth; }
 dialog, .panel, .turn > * { animation: rise .22s ease-out; }
@@ -164,7 +155,7 @@ i + i + i { animation-delay: .4s; }
 @keyframes pulse { 50% { opacity: .25; } }
 @media (forced-colors: active) {
 mark { background: Mark; color: MarkText; }
-button:not(.term, .caution *), .link, .head { border: 1px solid; }
+button, .link, .head { border: 1px solid; }
 }`);
 
 function sheet(text) {
@@ -200,26 +191,20 @@ const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^
 const [BLACK, WHITE] = [[0, 0, 0], [255, 255, 255]];
 const mix = (a, b, share) => a.map((value, at) => value + (b[at] - value) * share);
 
-function contrast(...pair) {
-  const parts = (color) => color.map((value, at) => [0.2126, 0.7152, 0.0722][at] * (value / 255) ** 2.2);
-  const [dark, light] = pair.map((color) => parts(color).reduce((a, b) => a + b, 0.05)).sort((a, b) => a - b);
-  return light / dark;
-}
+const bright = (color) => [0.2126, 0.7152, 0.0722].reduce((sum, share, at) => sum + share * (color[at] / 255) ** 2.2, 0.05);
+const contrast = (a, b) => Math.max(bright(a) / bright(b), bright(b) / bright(a));
 
-/** As much towards the ink as it takes to be read. */
-function legible(color, ink, card, paper) {
-  const grounds = [card, paper, mix(card, color, 0.1)];
-  let share = 0;
-  while (share < 1 && grounds.some((ground) => contrast(mix(color, ink, share), ground) < 5)) share += 0.05;
-  return css(mix(color, ink, share));
-}
+/** Towards the ink until it can be read. */
+const legible = (color, ink, grounds) => grounds.every((ground) => contrast(color, ground) > 5) ? css(color) : legible(mix(color, ink, 0.1), ink, grounds);
 
 const css = (color) => `rgb(${color.map(Math.round)})`;
 
-function colours(color) {
+function colours(color, theme) {
   const on = contrast(color, WHITE) < 4.6 ? "#000" : "#fff";
-  const accents = [legible(color, BLACK, WHITE, [245, 249, 249]), legible(color, WHITE, [25, 37, 40], [16, 25, 27])];
-  return `--brand: ${css(color)}; --on: ${on}; --accent: light-dark(${accents})`;
+  const accent = (ink, card, paper) => legible(color, ink, [card, paper, mix(card, color, 0.1)]);
+  const when = { light: "not all", dark: "all" }[theme] ?? "(prefers-color-scheme: dark)";
+  return `.w { --brand: ${css(color)}; --on: ${on}; --accent: ${accent(BLACK, WHITE, [245, 249, 249])}; ${LIGHT}; color-scheme: light }
+    @media ${when} { .w { --accent: ${accent(WHITE, [25, 37, 40], [16, 25, 27])}; ${DARK}; color-scheme: dark } }`;
 }
 
 async function* events(response, heard) {
@@ -228,11 +213,11 @@ async function* events(response, heard) {
     const { value, done } = await reader.read();
     if (done) return;
     heard();
-    const blocks = (rest + value).split(/\r?\n\r?\n/);
+    const blocks = (rest + value).split("\n\n");
     rest = blocks.pop();
     for (const block of blocks) {
-      const data = block.match(/(?<=^data: ?).+/gm);
-      if (data) yield [/^event: ?(.*)/m.exec(block)?.[1], JSON.parse(data.join("\n"))];
+      const [, name, data] = /^event: (.*)\ndata: (.*)/m.exec(block) ?? [];
+      if (data) yield [name, JSON.parse(data)];
     }
   }
 }
@@ -252,6 +237,7 @@ function chat(host) {
   let streams = true;
 
   async function load() {
+    if (config) return;
     try {
       config = await json("api/config");
     } catch {
@@ -260,7 +246,6 @@ function chat(host) {
       if (inline) w.replaceChildren(h("div.hello", { role: "alert" }, "The assistant can't be reached right now.", again));
       return;
     }
-    removeEventListener("online", load);
     paint();
     build();
     const found = kept();
@@ -277,8 +262,9 @@ function chat(host) {
     for (const name of ["#0b5c63", config?.clinic.color, options.color]) if (name) probe.style.color = name;
     const { color } = probe.style;
     probe.style.color = `color-mix(in srgb, ${color}, ${color})`;
-    const parts = getComputedStyle(probe).color.match(/[\d.]+(e-\d+)?/g).slice(0, 3).map((part) => part * 255);
-    root.adoptedStyleSheets[1].replaceSync(`.w { color-scheme: ${options.theme ?? "light dark"}; ${colours(parts)} }`);
+    const mixed = getComputedStyle(probe).color;
+    const parts = mixed.match(/[\d.]+(e-\d+)?/g).slice(0, 3).map((part) => part * (mixed[0] === "c" ? 255 : 1));
+    root.adoptedStyleSheets = [STYLE, sheet(colours(parts, options.theme))];
     probe.remove();
   }
 
@@ -297,17 +283,16 @@ function chat(host) {
       h("button", { onclick: () => { menu(false); ui.more.focus(); act(); } }, t(name))));
     ui.log = h("div.log", { role: "log", "aria-live": "off", "aria-label": t("log"), tabindex: 0 });
     ui.chips = h("div.chips", { role: "group", "aria-label": t("suggestions") });
-    ui.box = h("textarea", { id: "box", rows: 1, autocomplete: "off", dir: "auto", placeholder: t("placeholder"), "aria-describedby": "note" });
-    ui.send = h("button.round", { "aria-label": t("send"), title: t("send") }, icon("send"));
-    ui.form = h("form.ask", {}, h("label.vh", { for: "box" }, t("question")), ui.box, ui.send);
+    ui.box = h("textarea", { rows: 1, "aria-label": t("question"), dir: "auto", placeholder: t("placeholder"), "aria-describedby": "note" });
+    ui.send = button("send", t("send"));
+    ui.form = h("form.ask", {}, ui.box, ui.send);
     ui.note = h("p.note", { id: "note" });
     ui.polite = h("div.vh", { role: "status" });
     ui.loud = h("div.vh", { role: "alert" });
     ui.shade = h("div.shade", { hidden: true });
     ui.parts = [
-      h("div.head", {}, h("span.badge", {}, icon("chat")), h("div", {}, ui.title, h("p", {}, t("subtitle"))), ui.more,
-        !inline && button("close", t("close"), close)),
-      ui.menu,
+      h("div.head", {}, h("div", {}, ui.title, h("p", {}, t("subtitle"))), ui.more,
+        !inline && button("close", t("close"), close), ui.menu),
       ui.log,
       h("div.foot", {}, ui.note, ui.form, h("p.fine", {}, config.disclaimer)),
     ];
@@ -331,6 +316,18 @@ function chat(host) {
       if (!ui.menu.contains(target) && !ui.more.contains(target)) menu(false);
       if (target === ui.shade || target === ui.win) shut();
     };
+    const fit = () => { // to what the keyboard on a screen leaves
+      const { height, offsetTop, scale } = visualViewport;
+      if (scale > 1.01) return;
+      const at = ui.log.scrollTop || ui.win.scrollTop;
+      ui.win.style.setProperty("--high", `${height}px`);
+      ui.win.style.setProperty("--top", `${offsetTop}px`);
+      ui.win.classList.toggle("low", height < 480);
+      ui.log.scrollTop = ui.win.scrollTop = at;
+    };
+    fit();
+    visualViewport.addEventListener("resize", fit);
+    visualViewport.addEventListener("scroll", fit);
     if (inline) return;
     SMALL.addEventListener("change", () => {
       if (!ui.win.open) return;
@@ -339,14 +336,6 @@ function chat(host) {
       show();
       focused?.focus();
     });
-    const fit = () => { // to what the keyboard on a screen leaves
-      const { height, offsetTop, scale } = visualViewport;
-      if (scale > 1.01) return;
-      ui.win.style.setProperty("--high", `${height}px`);
-      ui.win.style.setProperty("--top", `${offsetTop}px`);
-    };
-    visualViewport.addEventListener("resize", fit);
-    visualViewport.addEventListener("scroll", fit);
   }
 
   function open() {
@@ -362,6 +351,7 @@ function chat(host) {
     ui.launch.hidden = true;
     if (SMALL.matches) ui.win.showModal();
     else ui.win.open = true; // show() would take the focus
+    measure();
     save();
   }
 
@@ -398,11 +388,10 @@ function chat(host) {
   }
 
   function save() {
-    const kept = turns.map(({ question, reply, error, rating }) => ({ question, reply, error, rating }));
     try {
-      sessionStorage.setItem(key, JSON.stringify({ session, turns: kept, draft: ui.box.value, open: ui.win.open }));
+      sessionStorage.setItem(key, JSON.stringify({ session, turns, draft: ui.box.value, open: ui.win.open }));
     } catch {
-      // the browser keeps nothing here
+      // nothing is kept here
     }
   }
 
@@ -444,7 +433,10 @@ function chat(host) {
   }
 
   function measure() {
-    const [used, max] = [[...ui.box.value.trim()].length, config.max_question_chars];
+    const { box } = ui;
+    box.style.height = "";
+    if (box.scrollHeight) box.style.height = `${box.scrollHeight}px`;
+    const [used, max] = [[...box.value.trim()].length, config.max_question_chars];
     note(used > max ? "too_long" : used > max * 0.8 ? "count" : "", { count: used, max }, used > max);
     return used <= max;
   }
@@ -507,17 +499,20 @@ function chat(host) {
       return tell("error", { code: turn.error.code });
     }
     const { kind, reply_id, notice, sentences, cautions } = turn.reply;
-    say([notice, ...sentences.map(({ text }) => text), ...cautions.map(({ text }) => `${t("caution")}: ${text}`)].filter(Boolean).join(" "), isUrgent(kind));
+    const warnings = cautions.map(({ text }) => text);
+    const said = new Set([notice, ...sentences.map(({ text }) => text), ...warnings]);
+    say([...said].filter(Boolean).map((text) => warnings.includes(text) ? `${t("caution")}: ${text}` : text).join(" "), isUrgent(kind));
     tell("reply", { kind, reply_id });
   }
 
   async function call(path, body, ...signals) {
     const headers = { "content-type": "application/json", "x-faqbot-session": session };
-    const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), ...signals]);
+    const any = new AbortController();
+    for (const each of [AbortSignal.timeout(PATIENCE_MS), ...signals]) each.addEventListener("abort", () => any.abort());
     let response;
     try {
       response = await fetch(server + path, {
-        ...(body && { method: "POST", headers, body: JSON.stringify(body) }), signal, credentials: "omit", referrerPolicy: "no-referrer",
+        ...(body && { method: "POST", headers, body: JSON.stringify(body) }), signal: any.signal, credentials: "omit", referrerPolicy: "no-referrer",
       });
     } catch {
       throw { code: navigator.onLine ? "unreachable" : "offline" };
@@ -529,7 +524,7 @@ function chat(host) {
 
   const json = async (...request) => (await call(...request)).json();
 
-  /** The reply by stream; by one plain request where no stream comes through. */
+  /** By stream, or else by one plain request. */
   async function answer(turn, body, signal) {
     try {
       const reply = streams && (await stream(turn, body, signal));
@@ -588,11 +583,11 @@ function chat(host) {
     const questions = turns.findLast((turn) => turn.reply)?.reply.suggestions ?? config.suggestions;
     ui.send.setAttribute("aria-disabled", Boolean(pending));
     ui.chips.hidden = pending || !questions.length;
-    ui.chips.replaceChildren(h("h3", {}, t("suggestions")), ...questions.map((question) => h("button.chip", { dir: "auto", onclick: () => submit(question) }, question)));
+    ui.chips.replaceChildren(h("h3", {}, t("suggestions")), ...questions.map((question) => h("button.chip", { onclick: () => submit(question) }, question)));
   }
 
-  function scroll({ node }) {
-    ui.log.scrollTop = node.offsetTop - 16;
+  function scroll({ node }) { // past a long question
+    ui.log.scrollTop = ui.win.scrollTop = Math.max(node.offsetTop - 16, node.lastChild.offsetTop - ui.win.clientHeight / 3);
   }
 
   function complaint({ code, said, until }) {
@@ -602,9 +597,9 @@ function chat(host) {
   }
 
   function failure(turn) {
-    const again = () => { if (!pending) { ui.log.focus({ preventScroll: true }); send(turn); } };
+    const again = () => pending || send(turn, ui.log.focus({ preventScroll: true }));
     const edit = () => {
-      turns = turns.filter((other) => other !== turn);
+      turns.splice(turns.indexOf(turn), 1);
       turn.node.remove();
       ui.box.value = `${turn.question}\n${ui.box.value}`.trim();
       ui.box.focus();
@@ -620,20 +615,26 @@ function chat(host) {
     const { kind, notice, sentences, citations, cautions, terms, disclaimer } = turn.reply;
     const urgent = isUrgent(kind);
     const left = [...terms];
-    const quotes = sentences.map((sentence) => h("p.quote", {}, explained(sentence.text, left),
-      sentence.citations.map((n) => cite(citations.find((citation) => citation.n === n)))));
+    const same = ({ source_id }) => citations.filter((citation) => citation.source_id === source_id);
+    const warns = (...said) => h("div.caution", { role: "note" }, h("h3", {}, icon("alert"), t("caution")), said);
+    const quotes = sentences.map((sentence) => {
+      const marks = sentence.citations.map((n) => cite(citations[n - 1]));
+      const caution = cautions.find(({ text }) => text === sentence.text);
+      const quote = h("p.quote", {}, joined(explained(sentence.text, left), marks));
+      return caution ? warns(quote, h("p.fine", {}, config.tiers[caution.citation.tier])) : quote;
+    });
+    const others = cautions.filter(({ text }) => sentences.every((sentence) => sentence.text !== text));
     return h(`div.reply ${kind}${urgent ? " urgent" : ""}`, { tabindex: -1, role: "group", "aria-label": t("answer") },
       (urgent || kind === "no_answer") && h("h3", {}, urgent && icon("alert"), t(kind)),
       urgent && numbers(kind),
       notice && h("p", {}, notice),
       notice && !urgent && contact(notice),
       quotes,
-      cautions.length > 0 && h("div.caution", { role: "note", "aria-label": t("caution") }, h("h3", {}, icon("alert"), t("caution")),
-        cautions.map(({ text, citation }) => [h("p", {}, text), source(citation)])),
+      others.length > 0 && warns(others.map(({ text, citation }) => [h("p", {}, text), source(citation)])),
       left.length > 0 && h("details", {}, h("summary", {}, t("terms")), h("dl", {},
         left.map(({ term, definition }) => [h("dt", {}, term), h("dd", {}, definition)]))),
       citations.length > 0 && h("div", {}, h("h3", {}, t("sources")), h("ul", { role: "list" },
-        Object.values(Object.groupBy(citations, ({ source_id }) => source_id)).map((same) => h("li", {}, source(same[0], same.map(({ n }) => n).join(", ")))))),
+        citations.filter((citation) => same(citation)[0] === citation).map((citation) => h("li", {}, source(citation, same(citation).map(({ n }) => n).join(", ")))))),
       !urgent && rate(turn),
       h("p.fine", {}, disclaimer));
   }
@@ -644,10 +645,10 @@ function chat(host) {
 
   function numbers(kind) {
     const { emergency_number, crisis_line } = config.clinic;
-    const ring = (number) => link("call", `tel:${number}`, t("call", { number }));
-    const write = link("chat", `sms:${crisis_line}`, t("write", { number: crisis_line }));
-    const [help, listens] = [ring(emergency_number), ring(crisis_line)];
-    return h("div.row", {}, kind === "crisis" ? [listens, write, help] : [help, listens]);
+    const reach = (to, number, name) => link(to === "sms:" ? "chat" : "call", to + number, t(name, { number }));
+    const help = reach("tel:", emergency_number, "call");
+    const listens = [reach("tel:", crisis_line, "call_crisis"), reach("sms:", crisis_line, "write")];
+    return h("div.row", {}, kind === "crisis" ? [listens, help] : [help, listens]);
   }
 
   function contact(notice) {
@@ -659,7 +660,7 @@ function chat(host) {
 
   function away(address, text, hash = "") {
     const to = new URL(address, server);
-    if (!/^https?:/.test(to)) return null;
+    if (!/^https?:/.test(to)) return;
     const here = to.href === location.href.split("#")[0];
     if (hash) to.hash = hash;
     return link("visit", to, text, here ? { onclick: () => { if (SMALL.matches) close(); } } : { target: "_blank", rel: "noopener noreferrer" });
@@ -674,7 +675,7 @@ function chat(host) {
       numbers && h("b", {}, numbers), h("span", {}, citation.title, " ", h("span", {}, config.tiers[citation.tier])));
   }
 
-  /** A sentence with the terms in it that wait to be explained; each is taken off the list. */
+  /** Takes the terms that are found off the list. */
   function explained(text, left) {
     const names = new Map();
     for (const term of left) {
@@ -682,7 +683,7 @@ function chat(host) {
       const short = new RegExp(`${escaped(term.term)} \\(([^ )]+)\\)`, "i").exec(term.definition);
       if (short) names.set(short[1].toLowerCase(), term);
     }
-    if (!names.size) return text;
+    if (!names.size) return [text];
     const any = [...names.keys()].sort((a, b) => b.length - a.length).map(escaped).join("|");
     return text.split(new RegExp(`(?<![\\p{L}\\d])(${any})(?=s?(?![\\p{L}\\d]))`, "giu")).map((part) => {
       const at = left.indexOf(names.get(part.toLowerCase()));
@@ -690,10 +691,16 @@ function chat(host) {
     });
   }
 
+  /** The marks stay with the last word. */
+  function joined(words, marks) {
+    const [, before, end] = /^(.*?)(\S{0,24})$/s.exec(words.pop());
+    return [words, before, h("span.keep", {}, end, marks)];
+  }
+
   function explain({ term, definition }, words) {
     const id = `tip-${count++}`;
     const box = h("span.tip", { role: "tooltip", id, hidden: true }, h("b", {}, term), definition);
-    const word = h("button.term", { "aria-describedby": id }, words);
+    const word = h("span.term", { role: "button", tabindex: 0, "aria-describedby": id }, words);
     const show = () => hint(box, word);
     const hide = () => { box.timer = setTimeout(() => tip === box && root.activeElement !== word && hint(), 250); };
     Object.assign(word, { onmouseenter: show, onfocus: show, onclick: show, onmouseleave: hide, onblur: hide });
@@ -715,7 +722,7 @@ function chat(host) {
     const thanks = h("span", {});
     const buttons = ["up", "down"].map((rating) => button("thumb", t(`helpful_${rating}`), () => give(rating),
       { class: `round ${rating}`, "aria-pressed": String(turn.rating === rating) }));
-    const comment = h("textarea", { rows: 2, maxlength: 500, dir: "auto", "aria-label": t("comment") });
+    const comment = h("textarea", { maxlength: 500, dir: "auto", "aria-label": t("comment") });
     const form = h("form", { hidden: true, onsubmit: (event) => { event.preventDefault(); give(turn.rating, comment.value.trim()); } },
       h("span", {}, t("comment")), comment, h("button.link", {}, t("comment_send")));
     const give = async (rating, words) => {
@@ -751,10 +758,9 @@ function chat(host) {
       h("p.fine", {}, section),
       text,
       !article && h("p.fine", {}, t("coverage", { coverage })),
-      address && away(address, t(article ? "open_article" : "open_source"), article && `${slug(section.split(" › ").at(-1))}:~:text=${fragment}`)));
+      address && away(address, t(article ? "open_article" : "open_source"), article && `${slug(section.replace(/.* › /, ""))}:~:text=${fragment}`)));
     ui.back = back;
-    ui.shade.hidden = false;
-    for (const part of ui.parts) part.inert = true;
+    beside(true);
     leave.focus();
     try {
       const { text: whole } = await json(`api/passages/${encodeURIComponent(passage_id)}`);
@@ -770,9 +776,14 @@ function chat(host) {
 
   function shut() {
     if (ui.shade.hidden) return;
-    ui.shade.hidden = true;
-    for (const part of ui.parts) part.inert = false;
+    beside(false);
     ui.back.focus();
+  }
+
+  function beside(shown) {
+    ui.shade.hidden = !shown;
+    ui.win.classList.toggle("wide", shown);
+    for (const part of ui.parts) part.inert = shown;
   }
 
   function paper() {
@@ -790,20 +801,18 @@ function chat(host) {
   }
 
   function print() {
-    const frame = h("iframe", { "aria-hidden": "true", tabindex: -1 });
+    const frame = h("iframe.vh", { "aria-hidden": "true", tabindex: -1 });
     w.append(frame);
-    const { contentDocument: page, contentWindow: sight } = frame;
+    const { contentDocument: { body }, contentWindow: page } = frame;
     const [title, ...parts] = paper();
-    page.title = title;
-    page.body.style = "font: 11pt/1.5 system-ui, sans-serif; white-space: pre-wrap";
-    page.body.append(h("h1", {}, title), ...parts.map((part) => h("p", {}, part)));
-    sight.onafterprint = () => setTimeout(() => frame.remove());
-    sight.print();
+    body.style = "font: 11pt/1.5 system-ui, sans-serif; white-space: pre-wrap";
+    body.append(h("h1", {}, title), ...parts.map((part) => h("p", {}, part)));
+    page.onafterprint = () => setTimeout(() => frame.remove());
+    page.print();
   }
 
-  root.adoptedStyleSheets = [STYLE, sheet("")];
   root.append(w);
-  if (options.lang) w.dir = /^(ar|he|fa|ur|ps|yi|dv|ckb)\b/i.test(options.lang) ? "rtl" : "ltr";
+  if (options.lang) w.dir = /^(ar|he|fa|ur|ps|yi)\b/i.test(options.lang) ? "rtl" : "ltr";
   paint();
   load();
   return { open, close, ask, clear };
@@ -815,7 +824,7 @@ customElements.define("faqbot-chat", class extends HTMLElement {
   }
 });
 
-const launch = () => document.querySelector("faqbot-chat") ?? document.body.append(document.createElement("faqbot-chat"));
+const launch = () => document.querySelector("faqbot-chat") ?? document.body.append(h("faqbot-chat", {}));
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", launch);
 else launch();
 })();
