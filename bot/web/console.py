@@ -141,7 +141,12 @@ def _somebody(request: Request) -> str:
 
 
 def _make(workplace: Workplace) -> FastAPI:
+    """The window; in a loop of its own, for where none runs, Gradio makes one for each of its locks and closes none."""
     forbid_telemetry()
-    from bot.web.console_app import make
 
-    return make(workplace, PATH, lambda request: signed_in(request.scope))
+    async def made() -> FastAPI:
+        from bot.web.console_app import make
+
+        return make(workplace, PATH, lambda request: signed_in(request.scope))
+
+    return asyncio.run(made())
