@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 Work = Callable[[], object]
 
@@ -47,7 +48,8 @@ class Writer:
             self._queue.put_nowait(work)
         except queue.Full:
             return False
-        self.start()
+        with suppress(RuntimeError):  # no thread can be started now: the next piece of work tries again
+            self.start()
         return True
 
     def flush(self, timeout_s: float) -> bool:

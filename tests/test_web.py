@@ -23,6 +23,7 @@ from serving import serving
 
 from bot.chain import FaqChain
 from bot.journal import Journal
+from bot.kept import what_is_kept
 from bot.reply import TIER_NAMES, Kind
 from bot.settings import Clinic, Settings, load_settings
 from bot.web.app import create_app
@@ -253,7 +254,8 @@ def test_the_widget_is_told_the_clinic_the_fixed_words_and_the_limit(web: httpx.
     assert web.get("/api/config").json() == {
         "clinic": settings.clinic.model_dump(mode="json"),
         "disclaimer": render("disclaimer"),
-        "greeting": render("greeting", clinic="the clinic"),
+        "greeting": f"{render('greeting', clinic='the clinic')} {what_is_kept(settings)}",
+        "kept": what_is_kept(settings),
         "suggestions": list(settings.clinic.suggestions),
         "max_question_chars": 2000,
         "model": None,
@@ -337,6 +339,7 @@ def test_a_rating_is_kept_with_its_comment_and_not_with_a_question_whose_reply_i
         ({"reply_id": "../../etc/passwd"}, "reply_id"),
         ({"reply_id": "0" * 33}, "reply_id"),
         ({"comment": 5}, "comment"),
+        ({"question": 5}, "question"),
     ],
 )
 def test_a_malformed_rating_is_400_and_names_what_is_wrong(

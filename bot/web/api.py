@@ -9,10 +9,12 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 
 from bot.chain import FaqChain
 from bot.journal import Journal
+from bot.kept import what_is_kept
 from bot.live import LiveChain
 from bot.reply import TIER_NAMES, Reply
 from bot.settings import Settings
 from bot.understand import Question, QuestionError, check
+from bot.web.answering import answer
 from bot.web.errors import ApiError, documented
 from bot.web.limits import SESSION_HEADER
 from bot.web.models import Alive, ChatRequest, ConfigResponse, FeedbackRequest, PassageResponse, Ready
@@ -78,9 +80,9 @@ Chain = Annotated[FaqChain, Depends(_chain)]
     responses=documented(400, 413, 429, 500, 503),
     dependencies=COUNTED_BY_SESSION,
 )
-def chat(asked: Asked, chain: Chain) -> Reply:
+def chat(asked: Asked, chain: Chain, request: Request) -> Reply:
     """Answers a question. The trace is left out: it is for staff."""
-    return chain.invoke(asked)
+    return answer(asked, chain, request)
 
 
 @router.get("/api/passages/{passage_id}", responses=documented(404, 429, 500, 503))
@@ -105,7 +107,8 @@ def config(settings: Annotated[Settings, Depends(_settings)], response: Response
     clinic = settings.clinic
     return ConfigResponse(
         clinic=clinic,
-        greeting=render("greeting", clinic=clinic.name),
+        greeting=f"{render('greeting', clinic=clinic.name)} {what_is_kept(settings)}",
+        kept=what_is_kept(settings),
         disclaimer=render("disclaimer"),
         suggestions=list(clinic.suggestions),
         max_question_chars=settings.max_question_chars,
@@ -123,9 +126,16 @@ def config(settings: Annotated[Settings, Depends(_settings)], response: Response
     responses=documented(400, 413, 429, 500),
     dependencies=COUNTED_BY_SESSION,
 )
-def feedback(body: FeedbackRequest, journal: Annotated[Journal, Depends(_journal)]) -> Response:
+def feedback(
+    body: FeedbackRequest,
+    journal: Annotated[Journal, Depends(_journal)],
+    settings: Annotated[Settings, Depends(_settings)],
+) -> Response:
     """Keeps what a patient thought of a reply; 204 even where it can't be kept, which the log tells."""
-    journal.keep_feedback(body.reply_id, body.rating, body.comment)
+    length, longest = len(body.question or ""), settings.max_question_chars
+    if length > longest:
+        raise ApiError(413, "too_long", f"question: is {length:,} characters long; {longest:,} is the most.")
+    journal.keep_feedback(body.reply_id, body.rating, body.comment, body.question)
     return Response(status_code=204)
 
 

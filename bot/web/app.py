@@ -15,10 +15,11 @@ from bot.live import LiveChain
 from bot.settings import Settings
 from bot.staff import Accounts
 from bot.staff_sessions import Sessions
-from bot.web import api, console, demo, docs, errors, signin_page, stream
+from bot.web import api, console, demo, docs, errors, metrics, signin_page, stream
 from bot.web.cors import Cors
 from bot.web.headers import SecureHeaders
 from bot.web.limits import MAX_BODY_BYTES, Counts, Limits
+from bot.web.metrics import CountsResponses, Metrics
 from bot.web.signin import Door, StaffOnly
 
 
@@ -44,11 +45,13 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.live = LiveChain(settings)
     app.state.journal = Journal(settings)
     app.state.counts = Counts(settings)
+    app.state.metrics = Metrics(settings, app.state.journal)
     app.state.door = _door(settings, app.state.journal)
     errors.install(app)
     app.include_router(api.router)
     app.include_router(stream.router)
     app.include_router(demo.router)
+    app.include_router(metrics.router)
     if settings.docs:
         docs.install(app)
     app.include_router(signin_page.router)
@@ -78,6 +81,7 @@ def _wrap(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)  # of a body whose length is not told
     app.add_middleware(Limits, counts=app.state.counts)
     app.add_middleware(errors.ErrorsAsJson)
+    app.add_middleware(CountsResponses, metrics=app.state.metrics)
     if settings.allowed_origins:
         app.add_middleware(Cors, origins=settings.allowed_origins)
     app.add_middleware(SecureHeaders)

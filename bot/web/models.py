@@ -30,6 +30,9 @@ class FeedbackRequest(BaseModel):
     reply_id: Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
     rating: Literal["up", "down"]
     comment: Annotated[str, StringConstraints(max_length=MAX_COMMENT_CHARS)] | None = None
+    question: str | None = Field(
+        default=None, description="The question rated; kept only with a rating down, where the clinic keeps questions."
+    )
 
 
 class PassageSentence(BaseModel):
@@ -59,7 +62,8 @@ class ConfigResponse(BaseModel):
     """What a chat window needs to show before the first question."""
 
     clinic: Clinic
-    greeting: str
+    greeting: str = Field(description="The first words of the window; its last sentence is `kept`.")
+    kept: str = Field(description="What is kept of a conversation, and for how long.")
     disclaimer: str
     suggestions: list[str]
     max_question_chars: int

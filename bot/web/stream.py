@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fastapi import APIRouter, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from bot.web.answering import answer
 from bot.web.api import COUNTED_BY_SESSION, Asked, Chain
 from bot.web.errors import FAILED, ErrorBody, ErrorDetail, documented, log_failure
 
@@ -27,7 +28,7 @@ def stream(asked: Asked, chain: Chain, request: Request) -> Iterator[ServerSentE
     """
     yield ServerSentEvent(event="status", data={"state": "searching"})
     try:
-        reply = chain.invoke(asked)
+        reply = answer(asked, chain, request)
     except Exception as error:  # noqa: BLE001 (a bug; the status line is sent, so an event tells it)
         log_failure(request.scope, error)
         yield ServerSentEvent(event="error", data=ErrorBody(error=ErrorDetail(code="failed", message=FAILED)))
