@@ -47,7 +47,7 @@ fill: none; stroke: currentColor; stroke-linecap: round; stroke-linejoin: round;
 }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .vh { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.launch, .you, .ask .round, .win > .head, [aria-pressed=true] { background: var(--brand); color: var(--on); }
+.launch, .you, .ask .round, .win > .head, [aria-pressed=true], .row > .link:first-child { background: var(--brand); color: var(--on); }
 .launch, dialog {
 --side: calc(1.25em + max(env(safe-area-inset-left), env(safe-area-inset-right)));
 position: fixed; inset: auto; inset-inline-end: var(--side); bottom: calc(1.25em + env(safe-area-inset-bottom));
@@ -67,7 +67,7 @@ dialog:not([open]) { display: none; }
 .head *, .log { outline-offset: -3px !important; }
 .head > div { flex: 1; min-width: 0; }
 .head p, h3, .rate, .note, .fine, .kind, .source, summary { font-size: .875em; line-height: 1.4; }
-h2 { font-size: 1.05em; line-height: 1.4; }
+h2 { font-size: 1em; }
 .round { justify-content: center; width: 2.75em; border-radius: 50%; }
 .round[aria-expanded] { stroke-width: 4; }
 .menu { position: absolute; top: 95%; inset-inline-end: .75em; display: grid; padding: .4em; color: var(--ink); }
@@ -98,7 +98,6 @@ summary { cursor: pointer; padding: .5em 0; }
 dt { font-weight: 600; margin-top: .5em; }
 .row, .wait { display: flex; flex-wrap: wrap; align-items: center; gap: .5em; }
 .link { text-decoration: none; font-weight: 600; }
-.row > .link:first-child { background: var(--brand); color: var(--on); border-color: transparent; }
 .urgent { background: var(--alarm); border: 2px solid var(--alarmed); }
 .caution h3, .panel h3, .urgent h3 { color: inherit; font-size: 1em; }
 .urgent h3 { color: var(--alarmed); }
@@ -135,8 +134,7 @@ dialog.wide { width: min(54em, 100vw - 2.5em); }
 .wide > :is(.head, .log, .foot) { margin-inline-end: 26em; }
 }
 .win:modal:modal { inset: var(--top) 0 auto; width: 100%; height: var(--high); border: 0; border-radius: 0; }
-.low, .low .panel { overflow-y: auto; grid-template-rows: none; max-height: 100%; }
-.low { scroll-padding-block: 4em; }
+.low, .low .panel { overflow-y: auto; scroll-padding-block: 4em; grid-template-rows: none; max-height: 100%; }
 .low > .head { position: sticky; top: 0; padding-block: .1em; }
 .low .log { flex: 1 0 auto; overflow: visible; }
 .low .foot { display: contents; }
