@@ -70,7 +70,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A session that only reads, and waits for no writer. Raises as `session` does."""
         self._make()
-        with Session(self._engine.execution_options(reads_only=True)) as session:
+        with Session(self._engine.execution_options(reads_only=True), autoflush=False) as session:
             yield session
 
     def close(self) -> None:

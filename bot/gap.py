@@ -39,14 +39,24 @@ class Gap:
 def gaps_of(session: Session, since: datetime, handled: bool) -> list[Gap]:
     """The gaps since a time, the newest first; those already handled only if asked for."""
     done = {entry.reply_id: entry for entry in session.scalars(select(Handled))}
-    down = select(Feedback).where(Feedback.rating == "down", Feedback.time >= since).order_by(Feedback.id)
-    rated = {entry.reply_id: entry for entry in session.scalars(down)}  # of one rated twice, the later rating
+    rated = _rated_down(session, since)
     found = (
         _gap(id_, exchange, rated.get(id_), done.get(id_))
         for id_, exchange in _candidates(session, since, rated)
         if handled or id_ not in done
     )
     return sorted(found, key=lambda gap: gap.time, reverse=True)
+
+
+def _rated_down(session: Session, since: datetime) -> dict[str, Feedback]:
+    """By reply, the last rating of those whose last is "down"; what an earlier one of them said stays."""
+    ratings: dict[str, Feedback] = {}
+    for entry in session.scalars(select(Feedback).where(Feedback.time >= since).order_by(Feedback.id)):
+        before = ratings.get(entry.reply_id)
+        if before and before.rating == entry.rating:
+            entry.comment, entry.question = entry.comment or before.comment, entry.question or before.question
+        ratings[entry.reply_id] = entry
+    return {id_: entry for id_, entry in ratings.items() if entry.rating == "down"}
 
 
 def _candidates(session: Session, since: datetime, rated: dict[str, Feedback]) -> Iterator[tuple[str, Exchange | None]]:

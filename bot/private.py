@@ -8,8 +8,32 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
 
-from bot import private_patterns as patterns
 from bot.private_names import names
+from bot.private_patterns import (
+    AGES,
+    BIRTH,
+    CARD,
+    CARD_WORD,
+    DATE,
+    EMAIL,
+    HANDLE,
+    INSURANCE,
+    IP,
+    LINK,
+    LONG,
+    MBI,
+    OTHER,
+    PHONE_MARKED,
+    PHONE_WORD,
+    PUBLIC,
+    RECORD,
+    REGISTERED,
+    SELF,
+    SSN,
+    digits,
+    is_card,
+    spans,
+)
 from bot.private_places import STREETS
 
 Span = tuple[int, int]
@@ -79,7 +103,7 @@ def removed_from(text: str) -> list[str]:
 
 
 def _addresses_of_machines(text: str) -> Iterator[Span]:
-    for start, end in patterns.spans(patterns.IP, text):
+    for start, end in spans(IP, text):
         try:
             ip_address(text[start:end])
         except ValueError:
@@ -89,43 +113,43 @@ def _addresses_of_machines(text: str) -> Iterator[Span]:
 
 def _dates(text: str) -> Iterator[Span]:
     """Full dates, but not those of what is public, in a text without a first person."""
-    if patterns.SELF.search(text) or not patterns.PUBLIC.search(text):
-        yield from patterns.spans(patterns.DATE, text)
+    if SELF.search(text) or not PUBLIC.search(text):
+        yield from spans(DATE, text)
 
 
 def _numbered(pattern: re.Pattern[str], least: int) -> Finder:
     """Numbers that the pattern marks, where they have so many digits."""
 
     def find(text: str) -> Iterator[Span]:
-        return (span for span in patterns.spans(pattern, text) if patterns.digits(text[slice(*span)]) >= least)
+        return (span for span in spans(pattern, text) if digits(text[slice(*span)]) >= least)
 
     return find
 
 
 def _insurance(text: str) -> Iterator[Span]:
-    yield from patterns.spans(patterns.MBI, text)
-    yield from _numbered(patterns.INSURANCE, 4)(text)
+    yield from spans(MBI, text)
+    yield from _numbered(INSURANCE, 4)(text)
 
 
 def _cards(text: str) -> Iterator[Span]:
-    for start, end in patterns.spans(patterns.CARD, text):
-        if patterns.is_card(text[start:end]) or _stands_near(patterns.CARD_WORD, text, start):
+    for start, end in spans(CARD, text):
+        if is_card(text[start:end]) or _stands_near(CARD_WORD, text, start):
             yield start, end
 
 
 def _phones(text: str) -> Iterator[Span]:
     from phonenumbers import Leniency, PhoneNumberMatcher, is_valid_number
 
-    yield from patterns.spans(patterns.PHONE_MARKED, text)
+    yield from spans(PHONE_MARKED, text)
     for match in PhoneNumberMatcher(text, _COUNTRY, leniency=Leniency.POSSIBLE):
-        if is_valid_number(match.number) or _stands_near(patterns.PHONE_WORD, text, match.start):
+        if is_valid_number(match.number) or _stands_near(PHONE_WORD, text, match.start):
             yield match.start, match.end
 
 
 def _long_numbers(text: str) -> Iterator[Span]:
-    yield from _numbered(patterns.OTHER, 3)(text)
-    for start, end in patterns.spans(patterns.LONG, text):
-        if not patterns.REGISTERED.search(text, max(0, start - _NEAR_CHARS), start):
+    yield from _numbered(OTHER, 3)(text)
+    for start, end in spans(LONG, text):
+        if not REGISTERED.search(text, max(0, start - _NEAR_CHARS), start):
             yield start, end
 
 
@@ -137,26 +161,26 @@ def _by(*found_by: re.Pattern[str]) -> Finder:
     """What any of the patterns finds."""
 
     def find(text: str) -> Iterator[Span]:
-        return (span for pattern in found_by for span in patterns.spans(pattern, text))
+        return (span for pattern in found_by for span in spans(pattern, text))
 
     return find
 
 
 _FINDERS: dict[Personal, Finder] = {
-    Personal.EMAIL: _by(patterns.EMAIL),
-    Personal.LINK: _by(patterns.LINK),
-    Personal.HANDLE: _by(patterns.HANDLE),
+    Personal.EMAIL: _by(EMAIL),
+    Personal.LINK: _by(LINK),
+    Personal.HANDLE: _by(HANDLE),
     Personal.IP: _addresses_of_machines,
-    Personal.BIRTH: _by(patterns.BIRTH),
+    Personal.BIRTH: _by(BIRTH),
     Personal.DATE: _dates,
-    Personal.SSN: _by(patterns.SSN),
+    Personal.SSN: _by(SSN),
     Personal.INSURANCE: _insurance,
-    Personal.RECORD: _numbered(patterns.RECORD, 4),
+    Personal.RECORD: _numbered(RECORD, 4),
     Personal.CARD: _cards,
     Personal.PHONE: _phones,
     Personal.NUMBER: _long_numbers,
     Personal.ADDRESS: _by(*STREETS),
-    Personal.AGE: _by(*patterns.AGES),
+    Personal.AGE: _by(*AGES),
     Personal.NAME: names,
 }
 """In the order in which they are looked for: what one has found, the next doesn't see."""

@@ -95,6 +95,19 @@ def test_a_rating_down_makes_a_gap_of_a_reply_that_was_an_answer(journal: Journa
     assert gap.kind == "smalltalk"
 
 
+def test_of_several_ratings_the_last_counts_with_what_was_said_of_it(journal: Journal) -> None:
+    up, down = reply(Kind.SMALLTALK), reply(Kind.SMALLTALK)
+    for kept in (up, down):
+        journal.keep_reply(kept, 1.0)
+    journal.keep_feedback(up.reply_id, "down", "A mistake")
+    journal.keep_feedback(up.reply_id, "up")
+    journal.keep_feedback(down.reply_id, "down", "Too long")
+    journal.keep_feedback(down.reply_id, "down", question="What is SVF?")
+    journal.flush()
+    (gap,) = journal.gaps()
+    assert (gap.id, gap.comment, gap.text) == (down.reply_id, "Too long", "What is SVF?")
+
+
 def test_a_rating_of_a_reply_that_is_not_known_is_a_gap_without_its_question(journal: Journal) -> None:
     journal.keep_feedback(REPLY_ID, "down", "No help", "What is SVF?")
     journal.flush()

@@ -289,7 +289,7 @@ def test_a_thumb_and_a_word_reach_the_server(opened: Visit) -> None:
     with opened.page.expect_request("**/api/feedback") as commented:
         reply.get_by_role("button", name="Send").click()
     body = commented.value.post_data_json
-    assert (body["rating"], body["comment"]) == ("down", "Too long for me")
+    assert (body["rating"], body["comment"], body["question"]) == ("down", "Too long for me", QUESTION)
     assert re.fullmatch("[0-9a-f]{32}", body["reply_id"])
     expect(opened.said).to_have_text("Thank you.")
     expect(reply.get_by_role("textbox")).to_be_hidden()

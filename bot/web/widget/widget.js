@@ -724,10 +724,11 @@ function chat(host) {
     const form = h("form", { hidden: true, onsubmit: (event) => { event.preventDefault(); give(turn.rating, comment.value.trim()); } },
       h("span", {}, t("comment")), comment, h("button.link", {}, t("comment_send")));
     const give = async (rating, words) => {
+      const { reply_id, question } = turn.reply;
       turn.rating = rating;
       for (const each of buttons) each.setAttribute("aria-pressed", each.classList.contains(rating));
       try {
-        await call("api/feedback", { reply_id: turn.reply.reply_id, rating, comment: words || undefined });
+        await call("api/feedback", { reply_id, rating, question, comment: words || undefined });
         if (words) buttons[0].focus();
         form.hidden = Boolean(words);
         thanks.textContent = t("thanks");
