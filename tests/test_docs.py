@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 
 import chromium
 import pytest
+import staffing
 from playwright.sync_api import Browser, expect
 from serving import serving
 
 from bot.settings import load_settings
 from bot.web.app import create_app
+from bot.web.signin import Cookie
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +28,12 @@ def test_the_description_is_shown_under_a_strict_policy_and_without_a_request_el
 ) -> None:
     logged: list[str] = []
     asked: list[str] = []
-    with serving(create_app(load_settings(state=tmp_path, docs=True))) as url:
+    app = create_app(load_settings(state=tmp_path, docs=True))
+    with serving(app) as url:
         page = browser.new_page()
+        page.goto(f"{url}/docs")
+        expect(page).to_have_url(f"{url}/staff/sign-in")
+        page.context.add_cookies([{"name": Cookie.SESSION, "value": staffing.token(app), "url": url}])
         page.on("console", lambda message: logged.append(message.text))
         page.on("pageerror", lambda error: logged.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))

@@ -1,4 +1,4 @@
-"""The door of the staff's window: everything under /staff, and /metrics, is closed to who has not signed in."""
+"""The door of the staff's window: /staff, /metrics and /docs, with all below, are closed to who has not signed in."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ STAFF = "/staff"
 SIGN_IN = f"{STAFF}/sign-in"
 _OPEN = frozenset({SIGN_IN, f"{SIGN_IN}.css", f"{STAFF}/sign-out"})
 _METRICS = "/metrics"
+_DESCRIPTION = ("/docs", "/openapi.json")
 
 _HASHED_AT_ONCE = 2
 """Each takes 64 MiB for a tenth of a second."""
@@ -78,8 +79,10 @@ class Door:
 
     def _who(self, scope: Scope, token: str, is_active: bool) -> str | None:
         visitor = self.first_visit.who(token)
-        if visitor:
-            return visitor if self.is_first_visit(scope) else None
+        if visitor and self.accounts.exist():
+            self.first_visit.close()
+        elif visitor:
+            return visitor if is_from_this_computer(scope) else None
         return self.sessions.who(token, is_active=is_active)
 
     def is_first_visit(self, scope: Scope) -> bool:
@@ -96,13 +99,14 @@ class StaffOnly:
     def __init__(self, app: ASGIApp, door: Door) -> None:
         self.app = app
         self._door = door
+        self._roots = (STAFF, _METRICS, *(_DESCRIPTION if door.settings.docs else ()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Calls the app within, or refuses."""
         if scope["type"] not in {"http", "websocket"}:
             return await self.app(scope, receive, send)
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if not (_is_guarded(path) or _is_guarded(scope["path"])):
+        if not (self._is_guarded(path) or self._is_guarded(scope["path"])):
             return await self.app(scope, receive, send)
         state = scope["state"] = {**scope.get("state", {}), "staff": None}
         if not is_from_our_page(scope):
@@ -117,6 +121,9 @@ class StaffOnly:
         if _is_page(scope):
             return await _to_sign_in(scope, receive, send)
         await _refuse(scope, receive, send, 401, "sign_in", SIGN_IN_FIRST)
+
+    def _is_guarded(self, path: str) -> bool:
+        return any(path == root or path.startswith(f"{root}/") for root in self._roots)
 
     def _while_signed_in(self, scope: Scope, send: Send) -> Send:
         """Sends on; ends an answer that goes on when its reader has been signed out."""
@@ -158,10 +165,6 @@ def keep(response: Response, scope: Scope, name: Cookie, token: str | None) -> N
 def _prefix(scope: Scope) -> str:
     """`__Host-` lets no neighbour's page, and no one on the way without HTTPS, set the cookie."""
     return "__Host-" if scope["scheme"] in {"https", "wss"} else ""
-
-
-def _is_guarded(path: str) -> bool:
-    return any(path == root or path.startswith(f"{root}/") for root in (STAFF, _METRICS))
 
 
 def _is_page(scope: Scope) -> bool:
