@@ -57,7 +57,8 @@ class Console:
         """Answers a request under /staff that no other route took."""
         if scope["type"] != "http":
             return
-        scope = {**scope, "root_path": scope.get("app_root_path", "")}
+        # with telemetry taken as begun, Gradio's FastAPI, to which none can say no, begins none of its own
+        scope = {**scope, "root_path": scope.get("app_root_path", ""), "fastapi.telemetry": None}
         path = scope["path"].removeprefix(scope["root_path"]).removeprefix(PATH)
         opened_for = _OPEN.get("GET" if scope["method"] == "HEAD" else scope["method"])
         if not opened_for or not opened_for.fullmatch(path):
