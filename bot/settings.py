@@ -157,5 +157,13 @@ def load_settings(**changes: Any) -> Settings:
 
 
 def forbid_telemetry() -> None:
-    """Tells the libraries that would report their use to their makers not to; before they are imported."""
-    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1")
+    """Tells libraries not to report their use to their makers; before they are imported.
+
+    Nor is Gradio to sum up its own events after each of them, as it would for a page that is switched off.
+    """
+    os.environ.update(
+        GRADIO_ANALYTICS_ENABLED="False",
+        GRADIO_ANALYTICS_CACHE_FREQUENCY="1000000000",
+        GRADIO_ANALYTICS_MAX_EVENTS="1",
+        HF_HUB_DISABLE_TELEMETRY="1",
+    )
