@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from fastapi import FastAPI, Request
 
 from bot.web import console_ask, console_corpus, console_evaluate, console_gaps
 from bot.web.console_theme import theme
+from bot.web.errors import log_error
 
 if TYPE_CHECKING:
     from bot.web.console import Workplace
 
+FAILED = "Something went wrong on our side. Please try again; whoever runs the server finds the reason in its log."
 _FILES_KEPT_S = 3600
 TABS = {
     "Ask": console_ask.build,
@@ -21,6 +23,21 @@ TABS = {
     "Gaps": console_gaps.build,
     "Corpus": console_corpus.build,
 }
+
+
+class Window(gr.Blocks):
+    """Blocks whose failures are logged by type and place; Gradio would print them whole, with what was typed."""
+
+    async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Calls what an event calls."""
+        try:
+            return await super().process_api(*args, **kwargs)
+        except gr.Error as error:  # words for staff
+            error.print_exception = False
+            raise
+        except Exception as error:  # noqa: BLE001 (a bug)
+            log_error("the staff's window", error)
+            raise gr.Error(FAILED, print_exception=False) from None
 
 
 def make(workplace: Workplace, path: str, who: Callable[[Request], str | None]) -> FastAPI:
@@ -33,7 +50,7 @@ def make(workplace: Workplace, path: str, who: Callable[[Request], str | None]) 
     """
     clinic = workplace.settings.clinic
     with (
-        gr.Blocks(
+        Window(
             title=f"{clinic.name} · staff",
             analytics_enabled=False,
             fill_width=True,

@@ -118,13 +118,18 @@ class ErrorsAsJson:
 
 
 def log_failure(scope: Scope, error: Exception) -> None:
+    """Logs a bug in answering a request."""
+    route = getattr(scope.get("route"), "path", "a request")  # the path itself is what somebody typed
+    log_error(f"{scope['method']} {route}", error)
+
+
+def log_error(what: str, error: Exception) -> None:
     """Logs the type and the place of a bug, never its message, which may hold the question."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     where = traceback.extract_tb(error.__traceback__)[-1]
     kind = type(error).__name__
-    route = getattr(scope.get("route"), "path", "a request")  # the path itself is what somebody typed
-    log.error("%s %s failed: %s at %s:%s", scope["method"], route, kind, where.filename, where.lineno)
+    log.error("%s failed: %s at %s:%s", what, kind, where.filename, where.lineno)
 
 
 def body(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
