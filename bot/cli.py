@@ -175,7 +175,7 @@ def settings() -> None:
 def _shown(value: object) -> str:
     """A setting as text, without the password of an address."""
     text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return re.sub(r"(://[^:/@\s]*:)[^@/\s]+@", r"\1***@", text)
+    return re.sub(r"(://[^:/@\s]*:)\S+@", r"\1***@", text)
 
 
 if __name__ == "__main__":

@@ -41,30 +41,13 @@ def privacy(
 
 
 def _print(result: Result) -> None:
-    table = Table(
-        Column("kind", no_wrap=True),
-        "marked",
-        "taken out",
-        "recall",
-        "removed",
-        "rightly",
-        "precision",
-        box=SIMPLE_HEAD,
-    )
+    titles = ("marked", "taken out", "recall", "removed", "rightly", "precision")
+    table = Table(Column("kind", no_wrap=True), *titles, box=SIMPLE_HEAD)
     rows = {kind.value: r for kind, r in result.kinds.items()}
     for kind, r in (rows | {"all": result.all}).items():
         if r.marked or r.removed:
             figures = (r.marked, r.taken_out, _share(r.taken_out, r.marked), r.removed, r.rightly)
             table.add_row(kind, *map(str, figures), _share(r.rightly, r.removed))
-    all_of = [
-        sum(getattr(r, name) for r in result.kinds.values()) for name in ("marked", "taken_out", "removed", "rightly")
-    ]
-    marked, taken_out, removed, rightly = all_of
-    table.add_section()
-    table.add_row(
-        *("all", str(marked), str(taken_out), _share(taken_out, marked)),
-        *(str(removed), str(rightly), _share(rightly, removed)),
-    )
     Console().print(table)
 
 

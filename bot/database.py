@@ -73,6 +73,11 @@ class Database:
         with Session(self._engine.execution_options(reads_only=True), autoflush=False) as session:
             yield session
 
+    @staticmethod
+    def import_what_it_takes() -> None:
+        """Imports what makes the tables, half a second on a slow machine."""
+        import alembic.command  # noqa: F401
+
     def close(self) -> None:
         """Lets the connections go; the next session opens them again."""
         self._engine.dispose()

@@ -17,6 +17,7 @@ from bot.database import Database, JournalError
 from bot.entries import clean, exchange_of, keeps_text
 from bot.gap import Gap, gaps_of
 from bot.journal_tables import Action, Audit, Base, Exchange, Feedback, Handled
+from bot.private import import_what_it_takes
 from bot.reply import Kind, Reply
 from bot.settings import Settings
 from bot.writer import Writer
@@ -190,7 +191,9 @@ class Journal:
         log.error("%s: %s lost, %s; %d since the start", self.database.name, entries, which, self.lost)
 
     def _deletes_old(self) -> bool:
+        import_what_it_takes()  # while nobody asks yet: later it would slow down the first question
         if self.database.is_empty:
+            self.database.import_what_it_takes()
             return True
         try:
             self.delete_old(datetime.now(UTC))

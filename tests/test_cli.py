@@ -361,9 +361,11 @@ def test_settings_lists_every_variable_with_its_value(inside: Inside) -> None:
 
 
 def test_settings_shows_no_password(inside: Inside) -> None:
-    said = inside("settings", limit_storage="redis://:hush@127.0.0.1:6379")
+    database = "postgresql://me:hush/hush%40@db/faq"
+    said = inside("settings", limit_storage="redis://:hush@127.0.0.1:6379", database=database)
     assert said.status == 0
     assert "redis://:***@" in said.out
+    assert ":***@db/faq" in said.out  # a narrow column breaks the address
     assert "hush" not in said.out
 
 
