@@ -55,6 +55,14 @@ class StaffVisit:
         expect(self.page.locator(".turn .asked").last).to_have_text(question, timeout=SLOW_MS)
         return self.page.locator(".why")
 
+    def set_how_sure(self, least: str) -> None:
+        """Sets how sure the assistant must be, where the open tab asks for it."""
+        name = "How sure the assistant must be to answer"
+        number = self.page.get_by_label(f"number input for {name}").locator("visible=true")
+        number.fill(least)
+        number.press("Tab")
+        expect(self.page.get_by_label(f"range slider for {name}").locator("visible=true")).to_have_value(least)
+
     def shot(self, name: str, *, whole: bool = False) -> None:
         """Keeps what is seen as var/screenshots/<name>.png."""
         SHOTS.mkdir(parents=True, exist_ok=True)
@@ -77,7 +85,7 @@ class StaffVisit:
 def visiting_staff(browser: Browser, app: FastAPI, url: str, **context: Any) -> Iterator[StaffVisit]:
     """A signed-in window; at the end nothing was logged, no policy broken, and no other server asked."""
     opened = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"} | context)
-    opened.add_cookies([{"name": "faqbot-staff", "value": staffing.token(app), "url": url}])
+    opened.add_cookies([{"name": "faqbot-staff", "value": staffing.token(app), "url": url, "httpOnly": True}])
     page = opened.new_page()
     page.set_default_timeout(SLOW_MS)
     visit = StaffVisit(page)
