@@ -26,6 +26,8 @@ MAX_COMMENT_CHARS = 500
 _ROOM = 1000
 """Entries that may wait: some minutes of a busy clinic, a few MB."""
 _DAY_S = 86_400.0
+_PAUSE_S = 0.05
+"""Enough for a reply to be on its way before its entry is written."""
 _FLUSHED_S = 30.0
 _CLOSED_S = 5.0
 
@@ -48,7 +50,7 @@ class Journal:
         self.lost = 0
         self._settings = settings
         self._lock = threading.Lock()
-        self._writer = Writer(_ROOM, self._deletes_old, _DAY_S)
+        self._writer = Writer(_ROOM, self._deletes_old, _DAY_S, _PAUSE_S)
 
     def keep_reply(self, reply: Reply, latency_ms: float) -> bool:
         """Hands over a reply to be kept, its question only where the settings say so; whether there was room.

@@ -21,12 +21,16 @@ class Writer:
         room: Pieces of work that may wait.
         chore: Done when the thread starts, and then again and again; whether it succeeded.
         every_s: Seconds between two times.
+        pause_s: How long work rests before it is begun, unless somebody waits for it: who handed it over has
+            something else to do first, and threads share one interpreter.
     """
 
-    def __init__(self, room: int, chore: Callable[[], bool], every_s: float) -> None:
+    def __init__(self, room: int, chore: Callable[[], bool], every_s: float, pause_s: float = 0) -> None:
         self._queue: queue.Queue[Work | None] = queue.Queue(room)
         self._chore = chore
         self._every_s = every_s
+        self._pause_s = pause_s
+        self._hurry = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -39,6 +43,7 @@ class Writer:
         """Starts the thread, unless it runs."""
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
+                self._hurry.clear()
                 self._thread = threading.Thread(target=self._run, name="faqbot-journal", daemon=True)
                 self._thread.start()
 
@@ -60,7 +65,10 @@ class Writer:
         except queue.Full:
             return False
         self.start()
-        return done.wait(timeout_s)
+        self._hurry.set()
+        in_time = done.wait(timeout_s)
+        self._hurry.clear()
+        return in_time
 
     def close(self, timeout_s: float) -> int:
         """Ends the thread when its work is done, or time is up; how many pieces were left. More work starts it anew."""
@@ -68,6 +76,7 @@ class Writer:
             thread, self._thread = self._thread, None
         if thread is None:
             return 0
+        self._hurry.set()
         try:
             self._queue.put(None, timeout=timeout_s)
         except queue.Full:
@@ -84,6 +93,16 @@ class Writer:
                 work = self._queue.get(timeout=max(0.0, due_s - time.monotonic()))
             except queue.Empty:
                 continue
-            if work is None:
+            self._hurry.wait(self._pause_s)
+            if not self._does_all(work):
                 return
+
+    def _does_all(self, work: Work | None) -> bool:
+        """Does a piece of work and all that wait behind it; False where the end is among them."""
+        while work is not None:
             work()
+            try:
+                work = self._queue.get_nowait()
+            except queue.Empty:
+                return True
+        return False

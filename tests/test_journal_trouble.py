@@ -273,3 +273,14 @@ def test_a_writer_that_is_closed_does_first_what_waits_and_tells_what_it_could_n
     assert done == [0, 1]
     assert writer.close(20) == 0
     assert writer.close(20) == 0
+
+
+@pytest.mark.parametrize("ends", [Writer.flush, Writer.close])
+def test_work_rests_until_somebody_waits_for_it(ends: Callable[[Writer, float], object]) -> None:
+    done: list[int] = []
+    writer = Writer(room=3, chore=lambda: True, every_s=1000, pause_s=1000)
+    assert all(writer.put(lambda n=n: done.append(n)) for n in range(2))
+    assert done == []
+    ends(writer, 20)
+    assert done == [0, 1]
+    writer.close(20)
