@@ -17,6 +17,12 @@ from typing import Any
 
 import httpx
 import pytest
+from consoles import own_state
+from staffing import NAME, PASSWORD
+
+from bot.journal import Journal
+from bot.settings import load_settings
+from bot.staff import Accounts
 
 SCRIPT = Path(sys.executable).with_name("faqbot")
 PATIENCE_S = 60
@@ -119,12 +125,21 @@ def _wait_until_ready(url: str) -> None:
     raise TimeoutError(url)
 
 
-def test_tracing_and_telemetry_that_the_environment_asks_for_send_no_word_of_the_server_away(state: Path) -> None:
+def test_tracing_and_telemetry_that_the_environment_asks_for_send_no_word_of_the_server_away(
+    state: Path, tmp_path: Path
+) -> None:
+    folder = own_state(state, tmp_path)
+    Accounts(Journal(load_settings(state=folder))).add(NAME, PASSWORD)
     with listening() as (environment, heard):
-        with served({**environment, "FAQBOT_STATE": str(state)}) as url, httpx.Client(trust_env=False) as web:
+        with (
+            served({**environment, "FAQBOT_STATE": str(folder)}) as url,
+            httpx.Client(trust_env=False, timeout=PATIENCE_S, headers={"origin": url}) as web,
+        ):
             question = {"question": "What is SVF for a secret illness?"}
-            assert web.post(f"{url}/api/chat", json=question, timeout=PATIENCE_S).status_code == 200
-            assert "event: reply" in web.post(f"{url}/api/chat/stream", json=question, timeout=PATIENCE_S).text
+            assert web.post(f"{url}/api/chat", json=question).status_code == 200
+            assert "event: reply" in web.post(f"{url}/api/chat/stream", json=question).text
+            assert web.post(f"{url}/staff/sign-in", data={"name": NAME, "password": PASSWORD}).status_code == 303
+            assert "gradio" in web.get(f"{url}/staff/").text
         assert heard == []
         subprocess.run([sys.executable, "-c", TRACED], env=environment, check=True, timeout=PATIENCE_S)
         assert heard, "the environment would have been obeyed by a chain that does not refuse"
