@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from fastapi import FastAPI
@@ -12,6 +14,19 @@ from bot.web.signin import Cookie, Door
 
 NAME = "nurse kim"
 PASSWORD = "four ducks on a pond"
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is put on."""
+
+    time: datetime = field(default_factory=lambda: datetime(2026, 11, 28, 9, tzinfo=UTC))
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def wait(self, how_long: timedelta) -> None:
+        self.time += how_long
 
 
 def token(app: FastAPI) -> str:

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from journals import rows
 from serving import serving
-from staffing import NAME, PASSWORD, as_staff
+from staffing import NAME, PASSWORD, Clock, as_staff
 from starlette.responses import StreamingResponse
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from bot.settings import load_settings
+from bot.staff_sessions import IDLE, Sessions
 from bot.web.app import create_app
 from bot.web.origin import is_from, is_from_our_page, is_from_this_computer
 from bot.web.signin import Cookie, StaffOnly
@@ -145,6 +147,20 @@ def test_who_signs_in_anew_leaves_no_session_behind(web: httpx.Client, url: str)
     web.post("/staff/sign-in", data=FORM)
     assert web.cookies[SESSION] != before[SESSION]
     assert httpx.get(f"{url}/staff/console.css", cookies=before).status_code == 401
+
+
+def test_that_the_window_asks_whether_its_reader_is_signed_in_keeps_nobody_signed_in(tmp_path: Path) -> None:
+    clock = Clock()
+    with staffed(tmp_path) as (app, web):
+        app.state.door.sessions = Sessions(app.state.journal, IDLE, clock)
+        web.post("/staff/sign-in", data=FORM)
+        clock.wait(IDLE / 2)
+        assert web.get("/staff/console.css").status_code == 200
+        clock.wait(IDLE - timedelta(minutes=2))
+        assert web.get("/staff/session").status_code == 204
+        clock.wait(timedelta(minutes=2))
+        assert web.get("/staff/session").status_code == 401
+        assert web.get("/staff/console.css").status_code == 401
 
 
 def test_who_was_signed_out_for_doing_nothing_is_told_so(web: httpx.Client) -> None:

@@ -19,8 +19,11 @@ from visits import SHOTS
 
 from bot.settings import load_settings
 from bot.web.app import create_app
+from bot.web.signin import Cookie
 
 AXE = Axe()
+WINDOW = """<!doctype html><title>In</title><script src="session.js" defer></script><p>A patient's question</p>
+<form method="post" action="sign-out"><button>Sign out</button></form>"""
 NARROW = {"viewport": {"width": 320, "height": 400}}
 
 
@@ -28,7 +31,7 @@ NARROW = {"viewport": {"width": 320, "height": 400}}
 def app(tmp_path: Path) -> FastAPI:
     """The application with a plain page in place of the window, which has tests of its own."""
     app = create_app(load_settings(state=tmp_path))
-    page = Response('<!doctype html><title>In</title><form method="post" action="sign-out"><button>Sign out</button>')
+    page = Response(WINDOW)
     page.headers["content-type"] = "text/html; charset=utf-8"
     app.router.routes.insert(0, _fixed("/staff/", page))
     app.state.door.accounts.add(NAME, PASSWORD)
@@ -95,6 +98,28 @@ def test_no_script_can_read_who_is_signed_in(browser: Browser, url: str) -> None
         assert set(kept) == {"faqbot-staff", "faqbot-device"}
         assert kept["faqbot-staff"]["expires"] == -1
         assert {cookie["sameSite"] for cookie in kept.values()} == {"Strict"}
+
+
+@pytest.mark.parametrize("reason", ["idle", "elsewhere"])
+def test_who_is_signed_out_meanwhile_is_led_to_the_sign_in_and_nothing_stays_on_the_screen(
+    browser: Browser, url: str, app: FastAPI, reason: str
+) -> None:
+    with visiting(browser) as page:
+        page.clock.install()
+        page.goto(f"{url}/staff/sign-in")
+        _sign_in(page, PASSWORD)
+        expect(page.get_by_text("A patient's question")).to_be_visible()
+        page.clock.run_for(60_000)
+        expect(page).to_have_url(f"{url}/staff/")
+        [kept] = [cookie["value"] for cookie in page.context.cookies() if cookie["name"] == Cookie.SESSION]
+        app.state.door.sessions.close(kept)
+        if reason == "idle":
+            page.clock.run_for(20_000)
+        else:
+            page.get_by_text("A patient's question").click()
+        expect(page).to_have_url(f"{url}/staff/sign-in?ended")
+        expect(page.get_by_role("status")).to_contain_text("signed out")
+        expect(page.get_by_text("A patient's question")).not_to_be_visible()
 
 
 def test_a_page_of_another_origin_can_neither_sign_out_nor_send_the_form(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import postgres
 import pytest
 from argon2.profiles import CHEAPEST, RFC_9106_LOW_MEMORY
 from journals import rows
+from staffing import Clock
 
 from bot.journal import Journal
 from bot.lockout import LONGEST_LOCK, QUIET, TRIES
@@ -23,19 +23,6 @@ from bot.staff_sessions import FIRST_VISITOR, IDLE, LONGEST, FirstVisit, Session
 
 PASSWORD = "four ducks on a pond"
 MINUTE = timedelta(minutes=1)
-
-
-@dataclass
-class Clock:
-    """A clock that stands still until it is put on."""
-
-    time: datetime = field(default_factory=lambda: datetime(2026, 11, 28, 9, tzinfo=UTC))
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def wait(self, how_long: timedelta) -> None:
-        self.time += how_long
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ _FROM_PROXIES = {b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server"}
 
 _ABOUT_GRADIO = re.compile(r'<meta\s+(property|name)="(og|twitter):[^>]*>|<link rel="manifest"[^>]*>')
 _LINKS = '<link rel="icon" href="../demo/icon.svg"><link rel="stylesheet" href="./console.css">'
+_WATCH = '<script src="./session.js" defer></script>'
 _BODY = re.compile(r"<body[^>]*>")
 
 
@@ -108,6 +109,6 @@ def _named(page: str, nonce: str) -> str:
 
 def _dressed(page: str, above: str, nonce: str) -> str:
     page = _ABOUT_GRADIO.sub("", page)
-    page = page.replace("</head>", f"{_LINKS}</head>", 1)
+    page = page.replace("</head>", f"{_LINKS}{_WATCH}</head>", 1)
     page = _named(page, nonce)
     return _BODY.sub(lambda body: body[0] + above, page, count=1)

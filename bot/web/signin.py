@@ -22,6 +22,8 @@ from bot.web.origin import is_from, is_from_our_page, is_from_this_computer
 
 STAFF = "/staff"
 SIGN_IN = f"{STAFF}/sign-in"
+SIGNED_IN = f"{STAFF}/session"
+"""Asked by the window itself, again and again: it does not put the end of a session off."""
 _OPEN = frozenset({SIGN_IN, f"{SIGN_IN}.css", f"{STAFF}/sign-out"})
 _METRICS = "/metrics"
 _DESCRIPTION = ("/docs", "/openapi.json")
@@ -113,7 +115,7 @@ class StaffOnly:
             return await _refuse(scope, receive, send, 403, "not_ours", NOT_OURS)
         if path in _OPEN:
             return await self.app(scope, receive, send)
-        state["staff"] = await self._door.who(scope)
+        state["staff"] = await self._door.who(scope, is_active=path != SIGNED_IN)
         if state["staff"]:
             return await self.app(scope, receive, self._while_signed_in(scope, send))
         if path == _METRICS and is_from(self._door.settings.metrics_from, scope):

@@ -18,7 +18,7 @@ from bot.journal_tables import Action
 from bot.staff_sessions import FIRST_VISITOR
 from bot.web.errors import ApiError
 from bot.web.limits import Counts, in_words, subscriber
-from bot.web.signin import DOWN, SIGN_IN, STAFF, Cookie, Door, cookie, keep
+from bot.web.signin import DOWN, SIGN_IN, SIGNED_IN, STAFF, Cookie, Door, cookie, keep
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -105,6 +105,18 @@ async def sign_out(request: Request) -> Response:
     response = _to(request, f"{SIGN_IN}?out")
     keep(response, request.scope, Cookie.SESSION, None)
     return response
+
+
+@router.get(SIGNED_IN)
+def signed_in() -> Response:
+    """204 while somebody is signed in; 401 for others, at the door."""
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+
+@router.get(f"{SIGNED_IN}.js")
+def watch() -> Response:
+    """The script with which the window asks."""
+    return FileResponse(_FOLDER / "session.js", media_type="text/javascript; charset=utf-8")
 
 
 @router.get(f"{SIGN_IN}.css")
