@@ -160,7 +160,7 @@ def test_the_page_names_no_other_server(staff: httpx.Client) -> None:
 
 def test_the_bar_says_whose_it_is_and_who_is_signed_in(staff: httpx.Client) -> None:
     page = staff.get("/staff/").text
-    assert "<b>The clinic</b>" in page
+    assert "<h1>The clinic</h1>" in page
     assert f"Signed in as <b>{staffing.NAME}</b>" in page
     assert '<form method="post" action="./sign-out">' in page
 

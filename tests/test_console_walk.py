@@ -212,3 +212,4 @@ def test_each_tab_fits_its_width(width: int, browser: Browser, app: FastAPI, url
             visit.page.locator(ready).first.wait_for()
             visit.shot(f"staff-{tab.lower()}-{width}", whole=True)
             assert visit.page.evaluate("document.documentElement.scrollWidth") <= width, tab
+            assert visit.barriers() == []

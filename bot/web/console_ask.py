@@ -38,7 +38,7 @@ class Ask:
     def __init__(self, workplace: Workplace) -> None:
         self._workplace = workplace
         self.turns = gr.State([])
-        self.both = block(elem_id="ask-both", render=False)
+        self.both = block(elem_id="ask-both", render=False, visible=False)
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=5, min_width=340):
                 self.chat = block(chat([]), elem_id="ask-chat")
@@ -92,11 +92,11 @@ class Ask:
             gr.Warning(str(error), title="Not asked")
             return [gr.skip()] * 7
         turns = [*turns, reply]
-        return [turns, "", *self._shown(turns, chain), ""]
+        return [turns, "", *self._shown(turns, chain), gr.update(visible=False)]
 
     def start_over(self) -> list[_Update]:
         """An empty conversation."""
-        return [[], "", *self._shown([], None), ""]
+        return [[], "", *self._shown([], None), gr.update(visible=False)]
 
     def _shown(self, turns: list[Reply], chain: FaqChain | None) -> list[_Update]:
         """What the chat, the reasons and the form to keep the question show."""
@@ -110,11 +110,11 @@ class Ask:
             gr.update(choices=facts_of(reply), value=expected),
         ]
 
-    def compare(self, turns: list[Reply], least: float, candidates: float) -> str:
+    def compare(self, turns: list[Reply], least: float, candidates: float) -> _Update:
         """The last question's reply beside the one that other settings give."""
         if not turns:
             gr.Warning("Ask a question first.")
-            return ""
+            return gr.skip()
         *before, last = turns
         chain = self._workplace.live.chain()
         other = with_settings(chain, float(least), int(candidates))
@@ -125,7 +125,8 @@ class Ask:
             for label, of, of_reply in (("As it is set", chain, last), ("With these settings", other, reply))
         ]
         same = last.text == reply.text
-        return show("both", sides=sides, names=kind_words(), same=same, marked=now != then)
+        page = show("both", sides=sides, names=kind_words(), same=same, marked=now != then)
+        return gr.update(value=page, visible=True)
 
     def add(self, turns: list[Reply], kind: str, facts: list[str], request: gr.Request) -> None:
         """Keeps the last question in the clinic's question set."""

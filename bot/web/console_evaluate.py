@@ -47,8 +47,8 @@ class EvaluateTab:
                 self._build_runs()
         self.page = picture(elem_id="report")
         shown = [self.sets, self.run, self.before]
-        tab.select(self.choices, [self.sets, self.run, self.before], shown, **QUIET)
-        self.panel.ended(self.newest, [self.sets, self.before], shown)
+        tab.select(self.choices, None, shown, **QUIET)
+        self.panel.ended(self.newest, None, shown)
         chosen = [self.sets, self.split, self.least, self.candidates]
         start.click(self.start, chosen, self.panel.outputs, **QUIET)
         self.run.change(self.report, self.run, self.page, **QUIET)
@@ -86,21 +86,17 @@ class EvaluateTab:
         done = [job for job in self._workplace.jobs.all(EVALUATION, COMPARISON) if _page_of(job)]
         return [(_name(job), job.id) for job in done]
 
-    def choices(self, sets: list[str], run: str | None, before: str | None) -> list[Any]:
-        """What can be chosen now; a run that has just ended is shown."""
-        names, runs = _sets(self._workplace), self._runs()
-        known, ids = {path for _, path in names}, [job_id for _, job_id in runs]
+    def choices(self) -> list[Any]:
+        """What can be chosen now; what is chosen stays."""
+        runs = self._runs()
         evaluations = [(name, job_id) for name, job_id in runs if self._is_evaluation(job_id)]
-        shown = run if run in ids else next(iter(ids), None)
-        return [
-            gr.update(choices=names, value=[path for path in sets if path in known]),
-            gr.update(choices=runs, value=shown),
-            gr.update(choices=evaluations, value=before if before in ids else None),
-        ]
+        return [gr.update(choices=_sets(self._workplace)), gr.update(choices=runs), gr.update(choices=evaluations)]
 
-    def newest(self, sets: list[str], before: str | None) -> list[Any]:
-        """The same, and what has just ended is shown."""
-        return self.choices(sets, None, before)
+    def newest(self) -> list[Any]:
+        """The same, and the newest run is shown."""
+        sets, _, evaluations = self.choices()
+        runs = self._runs()
+        return [sets, gr.update(choices=runs, value=runs[0][1] if runs else None), evaluations]
 
     def _is_evaluation(self, job_id: str) -> bool:
         job = self._workplace.jobs.find(job_id)
@@ -141,10 +137,10 @@ class EvaluateTab:
 
 
 def _sets(workplace: Workplace) -> list[tuple[str, str]]:
-    """The sets that can be run, each with what it holds: the clinic's own first."""
-    own = {str(path): (f"The clinic's own: {name}", path) for name, path in own_sets(workplace.settings.state).items()}
+    """The sets that can be run, each with what it holds; the clinic's own last, so that a new one moves no other."""
     ours = {path.stem: (set_in_words(path.stem), path) for path in sorted(FOLDER.glob("*.jsonl"))}
-    return [(f"{words} ({_length(path)})", value) for value, (words, path) in {**own, **ours}.items()]
+    own = {str(path): (f"The clinic's own: {name}", path) for name, path in own_sets(workplace.settings.state).items()}
+    return [(f"{words} ({_length(path)})", value) for value, (words, path) in {**ours, **own}.items()]
 
 
 def _length(path: Path) -> int:
