@@ -14,7 +14,7 @@ from bot.web.console_blocks import QUIET, block, picture, staff_of
 from bot.web.console_html import show
 from bot.web.console_job import COMPARISON, EVALUATION, settings_for
 from bot.web.console_jobs import JobPanel
-from bot.web.console_words import set_in_words
+from bot.web.console_words import in_order, set_in_words
 from evals.collect import own_sets
 from evals.questions import FOLDER, Split
 
@@ -138,7 +138,8 @@ class EvaluateTab:
 
 def _sets(workplace: Workplace) -> list[tuple[str, str]]:
     """The sets that can be run, each with what it holds; the clinic's own last, so that a new one moves no other."""
-    ours = {path.stem: (set_in_words(path.stem), path) for path in sorted(FOLDER.glob("*.jsonl"))}
+    shipped = {path.stem: path for path in FOLDER.glob("*.jsonl")}
+    ours = {name: (set_in_words(name), shipped[name]) for name in in_order(shipped)}
     own = {str(path): (f"The clinic's own: {name}", path) for name, path in own_sets(workplace.settings.state).items()}
     return [(f"{words} ({_length(path)})", value) for value, (words, path) in {**ours, **own}.items()]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from string import Template
 from typing import Any, NamedTuple
@@ -62,6 +62,12 @@ def step_in_words(step: str) -> str:
 def set_in_words(name: str) -> str:
     """What the questions of a set that ships are."""
     return str(_words()["sets"].get(name, name))
+
+
+def in_order(sets: Iterable[str]) -> list[str]:
+    """Names of sets as they are listed: the plain questions first; one without words last."""
+    places = {name: place for place, name in enumerate(_words()["sets"])}
+    return sorted(sets, key=lambda name: (places.get(name, len(places)), name))
 
 
 def tier_in_words(tier: Tier) -> str:
