@@ -1,8 +1,9 @@
-"""A question answered, counted and handed to the journal, which nobody waits for."""
+"""A question answered and counted; its reply handed to the journal once the patient has it."""
 
 from __future__ import annotations
 
 from time import perf_counter
+from typing import NamedTuple
 
 from fastapi import Request
 
@@ -13,9 +14,15 @@ from bot.understand import Question
 from bot.web.metrics import Metrics
 
 
-def answer(asked: Question, chain: FaqChain, request: Request) -> Reply:
-    """The reply to a question, with its trace."""
-    journal: Journal = request.app.state.journal
+class Answered(NamedTuple):
+    """A reply with its trace, and the seconds that it took."""
+
+    reply: Reply
+    took_s: float
+
+
+def answer(asked: Question, chain: FaqChain, request: Request) -> Answered:
+    """The reply to a question."""
     metrics: Metrics = request.app.state.metrics
     start_s = perf_counter()
     try:
@@ -25,5 +32,10 @@ def answer(asked: Question, chain: FaqChain, request: Request) -> Reply:
         raise
     took_s = perf_counter() - start_s
     metrics.replied(reply.kind, took_s)
-    journal.keep_reply(reply, took_s * 1000)
-    return reply
+    return Answered(reply, took_s)
+
+
+def keep(answered: Answered, request: Request) -> None:
+    """Hands a reply to the journal: after it was sent, for the thread that writes would be woken beside it."""
+    journal: Journal = request.app.state.journal
+    journal.keep_reply(answered.reply, answered.took_s * 1000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Header, Request, Response
 
 from bot.chain import FaqChain
 from bot.journal import Journal
@@ -14,7 +14,7 @@ from bot.live import LiveChain
 from bot.reply import TIER_NAMES, Reply
 from bot.settings import Settings
 from bot.understand import Question, QuestionError, check
-from bot.web.answering import answer
+from bot.web.answering import answer, keep
 from bot.web.errors import ApiError, documented
 from bot.web.limits import SESSION_HEADER
 from bot.web.models import Alive, ChatRequest, ConfigResponse, FeedbackRequest, PassageResponse, Ready
@@ -80,9 +80,11 @@ Chain = Annotated[FaqChain, Depends(_chain)]
     responses=documented(400, 413, 429, 500, 503),
     dependencies=COUNTED_BY_SESSION,
 )
-def chat(asked: Asked, chain: Chain, request: Request) -> Reply:
+def chat(asked: Asked, chain: Chain, request: Request, afterwards: BackgroundTasks) -> Reply:
     """Answers a question. The trace is left out: it is for staff."""
-    return answer(asked, chain, request)
+    answered = answer(asked, chain, request)
+    afterwards.add_task(keep, answered, request)
+    return answered.reply
 
 
 @router.get("/api/passages/{passage_id}", responses=documented(404, 429, 500, 503))

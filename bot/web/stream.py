@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fastapi import APIRouter, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from bot.web.answering import answer
+from bot.web.answering import answer, keep
 from bot.web.api import COUNTED_BY_SESSION, Asked, Chain
 from bot.web.errors import FAILED, ErrorBody, ErrorDetail, documented, log_failure
 
@@ -28,11 +28,14 @@ def stream(asked: Asked, chain: Chain, request: Request) -> Iterator[ServerSentE
     """
     yield ServerSentEvent(event="status", data={"state": "searching"})
     try:
-        reply = answer(asked, chain, request)
+        answered = answer(asked, chain, request)
     except Exception as error:  # noqa: BLE001 (a bug; the status line is sent, so an event tells it)
         log_failure(request.scope, error)
         yield ServerSentEvent(event="error", data=ErrorBody(error=ErrorDetail(code="failed", message=FAILED)))
         return
-    for sentence in reply.sentences:
-        yield ServerSentEvent(event="sentence", data=sentence)
-    yield ServerSentEvent(event="reply", raw_data=reply.model_dump_json(exclude={"trace"}))
+    try:
+        for sentence in answered.reply.sentences:
+            yield ServerSentEvent(event="sentence", data=sentence)
+        yield ServerSentEvent(event="reply", raw_data=answered.reply.model_dump_json(exclude={"trace"}))
+    finally:  # a reader who went away was answered all the same
+        keep(answered, request)
