@@ -18,6 +18,7 @@ from bot.jobs import Jobs
 from bot.journal import Journal
 from bot.live import LiveChain
 from bot.settings import Settings, forbid_telemetry
+from bot.web.console_gap_list import Gaps, export
 from bot.web.console_page import bar, framed, is_page, send_page, without_hints
 
 PATH = "/staff"
@@ -42,6 +43,7 @@ class Workplace:
     live: LiveChain
     journal: Journal
     jobs: Jobs
+    gaps: Gaps
 
 
 class Console:
@@ -100,7 +102,8 @@ class Console:
 def install(app: FastAPI, settings: Settings, live: LiveChain, journal: Journal) -> Console:
     """Puts the window at /staff, behind all routes that the app has already."""
     jobs = Jobs(settings.state, "bot.web.console_job")
-    console = Console(Workplace(settings, live, journal, jobs))
+    gaps = Gaps(live, journal)
+    console = Console(Workplace(settings, live, journal, jobs, gaps))
 
     @app.get(f"{PATH}/console.css", include_in_schema=False)
     def styles() -> Response:
@@ -111,10 +114,8 @@ def install(app: FastAPI, settings: Settings, live: LiveChain, journal: Journal)
         return RedirectResponse(f"{request.scope.get('root_path', '')}{PATH}/", 307)
 
     @app.get(f"{PATH}/gaps.csv", include_in_schema=False)
-    def gaps(request: Request) -> Response:
-        from bot.web.console_gap_list import Gaps, export
-
-        return export(request, _somebody(request), Gaps(live, journal), journal)
+    def table(request: Request) -> Response:
+        return export(request, _somebody(request), gaps, journal)
 
     @app.get(PATH + "/jobs/{job_id}/{page}.html", include_in_schema=False)
     def report(request: Request, job_id: str, page: Literal["report", "compare"]) -> Response:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 from fastapi import Request, Response
 
 from bot.gap import Gap
-from bot.gaps import Group, as_csv, by_day, grouped
+from bot.gaps import MOST, Group, as_csv, by_day, grouped
 from bot.journal import Journal
 from bot.journal_tables import Action
 from bot.live import LiveChain
 from bot.reply import Kind
 from corpus.document import CorpusError
+from index.embed import Vectors
 from index.errors import IndexingError
 
 ALL_DAYS = 3650
@@ -23,6 +26,7 @@ PERIODS = {"7 days": 7, "30 days": 30, "90 days": 90, "everything kept": ALL_DAY
 ANY, UNANSWERED, WRONG = "any", "unanswered", "wrong"
 WHICH = {"Not answered, or rated unhelpful": ANY, "Not answered": UNANSWERED, "Rated unhelpful": WRONG}
 
+_VECTORS_KEPT = 5 * MOST
 _CHART_DAYS = 30
 _CHART_WEEKS_FROM_DAYS = 60
 
@@ -51,6 +55,8 @@ class Gaps:
     def __init__(self, live: LiveChain, journal: Journal) -> None:
         self._live = live
         self._journal = journal
+        self._known: dict[str, Vectors] = {}
+        self._model = ""
 
     def groups(self, filters: Filters) -> list[Group]:
         """The groups, the largest first.
@@ -61,7 +67,17 @@ class Gaps:
         """
         self._journal.flush()
         gaps = [gap for gap in self._journal.gaps(filters.since, filters.handled) if filters.keeps(gap)]
-        return grouped(gaps, self._live.chain().retriever.embeddings.encode)
+        return grouped(gaps, self._embed)
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of texts; those of before are kept, for a text takes some milliseconds."""
+        retriever = self._live.chain().retriever
+        if self._model != retriever.store.manifest.model_digest or len(self._known) > _VECTORS_KEPT:
+            self._known, self._model = {}, retriever.store.manifest.model_digest
+        known = self._known
+        new = sorted({text for text in texts if text not in known}, key=len)  # texts of one length waste no padding
+        known.update(zip(new, retriever.embeddings.encode(new), strict=True))
+        return np.stack([known[text] for text in texts])
 
     def replies(self, filters: Filters) -> int:
         """How many replies there were in the time."""

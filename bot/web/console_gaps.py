@@ -12,7 +12,7 @@ from bot.database import JournalError
 from bot.gaps import Group
 from bot.journal_tables import Action
 from bot.web.console_blocks import QUIET, block, staff_of
-from bot.web.console_gap_list import ANY, PERIODS, WHICH, Filters, Gaps
+from bot.web.console_gap_list import ANY, PERIODS, WHICH, Filters
 from bot.web.console_html import show
 from bot.web.console_words import kind_words
 from corpus.document import CorpusError
@@ -36,7 +36,7 @@ class GapsTab:
 
     def __init__(self, workplace: Workplace, tab: gr.Tab) -> None:
         self._workplace = workplace
-        self._gaps = Gaps(workplace.live, workplace.journal)
+        self._gaps = workplace.gaps
         self.round = gr.State(0)
         with gr.Row(elem_classes="filters"):
             self.days = gr.Dropdown(list(PERIODS.items()), value=30, label="Asked in the last", min_width=150)
@@ -78,7 +78,7 @@ class GapsTab:
         def mark(request: gr.Request) -> int:
             who = staff_of(request)
             self._workplace.journal.mark_handled(ids, who)
-            self._workplace.journal.audit(who, Action.HANDLED, ", ".join(ids))
+            self._workplace.journal.audit(who, Action.HANDLED, f"{len(ids)} gaps, {ids[0]} …")
             gr.Info("It is out of the list, until somebody asks it again.", title="Marked as handled")
             return turn + 1
 
