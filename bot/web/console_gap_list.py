@@ -24,7 +24,7 @@ ALL_DAYS = 3650
 PERIODS = {"7 days": 7, "30 days": 30, "90 days": 90, "everything kept": ALL_DAYS}
 
 ANY, UNANSWERED, WRONG = "any", "unanswered", "wrong"
-WHICH = {"Not answered, or rated unhelpful": ANY, "Not answered": UNANSWERED, "Rated unhelpful": WRONG}
+WHICH = {"All gaps": ANY, "Not answered": UNANSWERED, "Rated unhelpful": WRONG}
 
 _VECTORS_KEPT = 5 * MOST
 _CHART_DAYS = 30
