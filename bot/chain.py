@@ -12,6 +12,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from langsmith import tracing_context
 
 from bot.answerable import Judgement, judge
+from bot.body import fitting
 from bot.caution import Cautions
 from bot.compose import Asked, Beside, answer, no_answer, screened, unscreened
 from bot.explain import Glossary
@@ -175,7 +176,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         """Finds and judges one question."""
         store = self.retriever.store
         encoded = turn.encoded(understood.text)
-        found = self.retriever.search(understood.text, vector=encoded.vector)
+        found = fitting(understood.text, self.retriever.search(understood.text, vector=encoded.vector))
         turn.lap("retrieve")
         asked = encoded if understood.asked == understood.text else turn.encoded(understood.asked)
         judgement = judge(asked, understood.asked, found, store, self.settings.min_relevance)

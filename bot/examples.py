@@ -85,6 +85,11 @@ def load_examples() -> tuple[Examples, ...]:
     )
 
 
+def texts_of(examples: Sequence[Examples]) -> list[str]:
+    """What has a vector: of each sort its examples, then its near misses."""
+    return [text for example in examples for text in (*example.match, *example.near_misses)]
+
+
 def reply_to(sort: str) -> str:
     """Which small talk answers a sort of messages, by the sort's name; empty for the general one."""
     return next((e.says for e in load_examples() if e.kind is Kind.SMALLTALK and e.name == sort), "")

@@ -1,9 +1,9 @@
 """Before anything is looked up: is a person in danger, asks for a decision about themselves, or for no document at all?
 
-A message is of a kind when it says so by a pattern (prompts/screen/patterns.yaml), or when it is
-nearer to that kind's example utterances than to what only sounds like them and to the questions
-that are known, in meaning and in wording. Examples and patterns are data that a clinician reads
-and extends.
+A message is of a kind when it says so by a pattern (prompts/screen/patterns.yaml), or when its
+meaning and its wording are those of the kind's example utterances rather than of what only sounds
+like them and of the questions that are known. Examples and patterns are data that a clinician
+reads and extends.
 """
 
 from __future__ import annotations
@@ -15,34 +15,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.examples import SCREENED, Examples, patterns
+from bot.examples import SCREENED, patterns
 from bot.language import language_of
-from bot.leads import Leads
+from bot.meaning import Networks, log_odds
+from bot.nearest import Nearest
 from bot.reply import Kind
 from bot.spell import correct
 from bot.wording import Weights, margins
 from corpus.split import split_sentences
 from index.embed import Vectors
 
-LEAST_LEAD: Mapping[Kind, float] = {
-    Kind.CRISIS: 0.0,
-    Kind.EMERGENCY: -0.065,
-    Kind.BOUNDARY: -0.06,
-    Kind.REFUSAL: -0.03,
-    Kind.SMALLTALK: -0.09,
-    Kind.LANGUAGE: -0.1,
+LEAST: Mapping[Kind, float] = {
+    Kind.CRISIS: -3.0,
+    Kind.EMERGENCY: -3.0,
+    Kind.BOUNDARY: -3.0,
+    Kind.REFUSAL: -1.0,
+    Kind.SMALLTALK: -2.0,
+    Kind.LANGUAGE: -3.0,
 }
-"""By how much, in cosine, a message must be nearer to a kind's examples than to all else, the wording counted in; that
-takes away 0.125 where it says nothing. What other values let through and miss: docs/safety.md."""
+"""What a message must reach to be of a kind: the logarithm of how much likelier it is by its meaning than none, with
+the wording counted in. What other values let through and miss: docs/safety.md."""
 
-WORDING_WEIGHT = 0.125
-"""What a margin of the wording is worth in cosine."""
+WORDING_WEIGHT = 4.0
+"""What a margin of the wording is worth as such a logarithm."""
 
-PART_LEAD = {Kind.CRISIS: 0.1, Kind.EMERGENCY: 0.1, Kind.REFUSAL: 0.1}
+MORE_FOR_A_PART = {Kind.CRISIS: 3.0, Kind.EMERGENCY: 3.0, Kind.REFUSAL: 3.0}
 """So much more where only a sentence of the message is of that kind; of other kinds a message is as a whole."""
 
-DANGER = {Kind.CRISIS: 0.03, Kind.EMERGENCY: 0.03}
-"""By so much the lead of another kind must be higher to be believed instead."""
+LEAST_WHOLE = -6.0
+"""By what the whole message falls short of it, a sentence of it must be more as well: read alone, much sounds grave."""
+
+DANGER = {Kind.CRISIS: 2.0, Kind.EMERGENCY: 1.0}
+"""By so much another kind must be likelier to be believed instead."""
 
 _PIECE_WORDS = 3
 _MOST_PIECES = 24
@@ -74,25 +78,26 @@ class Screen:
     """Tells messages of the screened kinds from all others.
 
     Args:
-        examples: Of every kind.
-        rows: (n, dim), the vectors of `texts_of(examples)`.
+        nearest: Names what a message was taken for.
+        networks: Of the meaning, as `bot.meaning.fit` makes them.
         weights: Of the wording, as `bot.wording.fit` makes them.
-        near_questions: The cosines of the known questions nearest to a vector.
+        greetings: Single words that are small talk, lower case.
         vocabulary: The corpus's words, lower case.
     """
 
     def __init__(
         self,
-        examples: Sequence[Examples],
-        rows: Vectors,
+        nearest: Nearest,
+        networks: Networks,
         weights: Weights,
-        near_questions: Callable[[Vectors], Sequence[float]],
+        greetings: frozenset[str],
         vocabulary: frozenset[str],
     ) -> None:
-        self._leads = Leads(examples, rows, near_questions)
+        self._nearest = nearest
+        self._networks = networks
         self._weights = weights
+        self._greetings = greetings
         self._vocabulary = vocabulary
-        self._greetings = {text.strip(" ?!.").lower() for e in examples if e.kind is Kind.SMALLTALK for text in e.match}
 
     def look(self, message: Message, embed: Callable[[Sequence[str]], Sequence[Vectors]]) -> Screening | None:
         """What a message is; None where the documents may be asked.
@@ -133,23 +138,21 @@ class Screen:
     def _by_example(
         self, whole: Sequence[str], parts: Sequence[str], embed: Callable[[Sequence[str]], Sequence[Vectors]]
     ) -> Screening | None:
-        """The kind whose lead is farthest above the least, if any is; danger is believed rather than other kinds."""
+        """The kind that is farthest above its least, if any is; danger is believed rather than other kinds."""
         texts = [*whole, *parts]
-        best: dict[Kind, tuple[float, str]] = {}
-        for number, (vector, wording) in enumerate(zip(embed(texts), margins(texts, self._weights), strict=True)):
-            is_part = number >= len(whole)
-            for (kind, (lead, code)), margin in zip(self._leads.of(vector).items(), wording, strict=True):
-                more = PART_LEAD.get(kind) if is_part else 0.0
-                if more is not None:
-                    above = lead + WORDING_WEIGHT * float(margin) - LEAST_LEAD[kind] - more
-                    best[kind] = max(best.get(kind, (above, code)), (above, code))
+        rows = np.asarray(embed(texts))
+        scores = log_odds(rows, self._networks) + WORDING_WEIGHT * margins(texts, self._weights)
+        above = {kind: scores[:, number] - LEAST[kind] for number, kind in enumerate(SCREENED)}
+        for kind, scored in above.items():
+            short = max(0.0, LEAST_WHOLE - LEAST[kind] - scored[: len(whole)].max()) if whole else 0.0
+            scored[len(whole) :] -= MORE_FOR_A_PART.get(kind, np.inf) + short
         if all(self._is_unknown_word(text) for text in whole):
-            best.pop(Kind.SMALLTALK, None)
-        reached = {kind: above + DANGER.get(kind, 0.0) for kind, (above, _) in best.items() if above >= 0}
+            del above[Kind.SMALLTALK]
+        reached = {kind: scored.max() + DANGER.get(kind, 0.0) for kind, scored in above.items() if scored.max() >= 0}
         if not reached:
             return None
         kind = max(reached, key=lambda kind: reached[kind])
-        code = best[kind][1]
+        code = self._nearest.code(kind, rows[int(above[kind].argmax())])
         return Screening(kind, code, code.partition(".")[2] if kind is Kind.LANGUAGE else None)
 
 
@@ -167,8 +170,7 @@ class NoScreen(Screen):
     """Lets everything through: for measuring on text that no patient wrote."""
 
     def __init__(self) -> None:
-        nothing = np.empty((0, 0), np.float32)
-        super().__init__((), nothing, nothing, lambda _: (), frozenset())
+        pass
 
     def look(self, message: Message, embed: Callable[[Sequence[str]], Sequence[Vectors]]) -> Screening | None:  # noqa: ARG002
         return None

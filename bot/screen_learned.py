@@ -5,18 +5,23 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.examples import Examples, load_examples
-from bot.leads import texts_of
+from bot import meaning, wording
+from bot.examples import Examples, load_examples, texts_of
+from bot.meaning import Networks
+from bot.nearest import Nearest
+from bot.reply import Kind
 from bot.screen import Screen
-from bot.wording import NEAR_MISS, QUESTION, Weights, fit
+from bot.wording import NEAR_MISS, QUESTION, Weights
 from index.embed import OnnxEmbeddings, Vectors
 from index.retrieve import HybridRetriever
+from index.store import Store
 
 FOLDER = "screen"
 
@@ -27,55 +32,86 @@ def example_vectors(
     """The rows of `texts_of(examples)`, (n, dim); read where they are kept, else made, which takes half a minute."""
     texts = texts_of(examples)
 
-    def make() -> Vectors:
+    def make() -> dict[str, Vectors]:
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))  # of one length: no padding
-        return embeddings.encode([texts[number] for number in order])[np.argsort(order)]
+        return {"rows": embeddings.encode([texts[number] for number in order])[np.argsort(order)]}
 
-    return _kept(state / FOLDER, "vectors", (model_digest, *texts), make)
+    return _kept(state / FOLDER, "vectors", (model_digest, *texts), make)["rows"]
 
 
 def wording_weights(examples: Sequence[Examples], questions: Sequence[str], state: Path) -> Weights:
     """What the wording of examples and of questions for the documents weighs; read where it is kept, else learned."""
-    texts = texts_of(examples)
-    sorts = [sort for e in examples for sort in (*[str(e.kind)] * len(e.match), *[NEAR_MISS] * len(e.near_misses))]
+    texts, sorts = [*texts_of(examples), *questions], [*_sorts(examples), *[QUESTION] * len(questions)]
 
-    def make() -> Weights:
-        return fit([*texts, *questions], [*sorts, *[QUESTION] * len(questions)])
+    def make() -> dict[str, Weights]:
+        return {"weights": wording.fit(texts, sorts)}
 
-    return _kept(state / FOLDER, "wording", (*map("\0".join, zip(sorts, texts, strict=True)), *questions), make)
+    return _kept(state / FOLDER, "wording", map("\0".join, zip(sorts, texts, strict=True)), make)["weights"]
+
+
+def meaning_networks(examples: Sequence[Examples], rows: Vectors, store: Store, state: Path) -> Networks:
+    """What the vectors of examples and of a store's questions tell; read where it is kept, else learned.
+
+    Args:
+        examples: Of every kind.
+        rows: (n, dim), the vectors of `texts_of(examples)`.
+        store: Whose questions are of no kind.
+        state: The state folder.
+    """
+    sorts, questions = _sorts(examples), store.questions
+
+    def make() -> dict[str, NDArray[np.float32]]:
+        asked = store.vectors(list(questions))
+        both = [*rows, *(asked[unit] for unit in questions)]
+        return meaning.fit(np.array(both, np.float32), [*sorts, *[QUESTION] * len(questions)])._asdict()
+
+    texts = map("\0".join, zip(sorts, texts_of(examples), strict=True))
+    made_of = (store.manifest.model_digest, *texts, *questions.values())
+    return Networks(**_kept(state / FOLDER, "meaning", made_of, make))
 
 
 def make_screen(retriever: HybridRetriever, state: Path) -> Screen:
     """The screen over the packaged examples, which knows the questions of the retriever's index too."""
     store, examples = retriever.store, load_examples()
     rows = example_vectors(examples, retriever.embeddings, store.manifest.model_digest, state)
-    weights = wording_weights(examples, store.questions, state)
-    return Screen(examples, rows, weights, store.near_questions, store.vocabulary)
+    return Screen(
+        nearest=Nearest(examples, rows),
+        networks=meaning_networks(examples, rows, store, state),
+        weights=wording_weights(examples, list(store.questions.values()), state),
+        greetings=frozenset(t.strip(" ?!.").lower() for e in examples if e.kind is Kind.SMALLTALK for t in e.match),
+        vocabulary=store.vocabulary,
+    )
+
+
+def _sorts(examples: Sequence[Examples]) -> list[str]:
+    """Of each of `texts_of(examples)` what it is."""
+    return [sort for e in examples for sort in (*[str(e.kind)] * len(e.match), *[NEAR_MISS] * len(e.near_misses))]
 
 
 def _kept(
-    folder: Path, name: str, made_of: Iterable[str], make: Callable[[], NDArray[np.float32]]
-) -> NDArray[np.float32]:
-    """An array from its file, or made and kept there; older ones of its name go.
+    folder: Path, name: str, made_of: Iterable[str], make: Callable[[], Mapping[str, NDArray[np.float32]]]
+) -> Mapping[str, NDArray[np.float32]]:
+    """Arrays from their file, or made and kept there; older ones of its name go.
 
-    Two processes that make it at once write the same. What can't be kept is made again next time.
+    Two processes that make them at once write the same. What can't be kept is made again next time.
     """
     digest = hashlib.sha256("\0\0".join(made_of).encode()).hexdigest()[:16]
-    file = folder / f"{name}-{digest}.npy"
+    file = folder / f"{name}-{digest}.npz"
     try:
-        return np.asarray(np.load(file))
-    except (OSError, ValueError, EOFError):
+        with file.open("rb") as kept, np.load(kept) as arrays:
+            return dict(arrays)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         pass  # not made yet, or torn: made now
-    array = make()
+    made = make()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(dir=folder, suffix=".npy")
+        handle, aside = tempfile.mkstemp(dir=folder, suffix=".npz")
         with os.fdopen(handle, "wb") as stream:
-            np.save(stream, array)
+            np.savez(stream, allow_pickle=False, **made)
         Path(aside).replace(file)
-        for other in folder.glob(f"{name}-*.npy"):
+        for other in folder.glob(f"{name}-*.np?"):
             if other != file:
                 other.unlink(missing_ok=True)
     except OSError:
-        return array  # a state folder that can't be written only costs time
-    return array
+        return made  # a state folder that can't be written only costs time
+    return made

@@ -41,6 +41,8 @@ _SOUNDING = 2
 """Errors at most in a word that sounds the same; one in a word of fewer letters than these."""
 _SOUNDING_LETTERS = 6
 _VOWEL = re.compile("^[AEIOU]")
+_SPOKEN = {"yall": "y'all"}
+"""As it is spoken, and in no word list."""
 
 
 def correct(text: str, vocabulary: Collection[str]) -> str:
@@ -65,6 +67,8 @@ def correct(text: str, vocabulary: Collection[str]) -> str:
         name = match.start() > 0 and match.group()[0].isupper()
         if name or not word.isalpha() or len(word) < _SHORTEST or word in vocabulary or is_health_term(word):
             return match.group()
+        if word in _SPOKEN:
+            return _SPOKEN[word]
         if word in _english():
             return _function_word(word) or match.group()
         if word.endswith("in") and _english().get(f"{word}g", 0) >= _EVERYDAY:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from bot.reply import Kind
+from bot.screen import DANGER
 from evals.metrics import aurc, fact_precision, fact_recall, ndcg_at, reading_grade, recall_at, reciprocal_rank
 from evals.run import Outcome
 from evals.stats import Rows, Statistic
@@ -141,6 +142,8 @@ READINGS: dict[str, tuple[Row, Statistic]] = {
         _of(_is_lookalike, lambda o: o.reply.kind in SCREENED and o.reply.kind is not o.case.kind),
         mean,
     ),
+    "danger_told": (_of(lambda o: o.case.kind in DANGER, lambda o: o.reply.kind in DANGER), mean),
+    "false_danger": (_of(lambda o: o.case.kind not in DANGER, lambda o: o.reply.kind in DANGER), mean),
     "citations_exact": (_of(lambda o: bool(o.shown), lambda o: o.exact_citations == len(o.reply.citations)), mean),
     "disclaimer_shown": (_of(_always, lambda o: o.reply.text.endswith(o.reply.disclaimer)), mean),
     **{f"latency_p{q}": (_of(_always, lambda o: o.latency_ms), partial(percentile, q)) for q in (50, 95, 99)},

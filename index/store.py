@@ -106,15 +106,10 @@ class Store:
         found = self._collection.query(query_embeddings=[vector], n_results=n, include=["distances"])
         return {unit: 1.0 - far for unit, far in zip(found["ids"][0], found["distances"][0], strict=True)}
 
-    def near_questions(self, vector: Vectors, n: int = 20) -> list[float]:
-        """The cosines of the questions, expected or uncovered, among the n units nearest to a vector."""
-        near = self.nearest(vector, min(n, len(self.units)))
-        return [cosine for unit, cosine in near.items() if self.units[unit].kind in _ASKED]
-
     @property
-    def questions(self) -> list[str]:
-        """The questions that are known, expected or uncovered."""
-        return [unit.text for unit in self.units.values() if unit.kind in _ASKED]
+    def questions(self) -> dict[str, str]:
+        """The questions that are known, expected or uncovered, by the id of their unit."""
+        return {unit.id: unit.text for unit in self.units.values() if unit.kind in _ASKED}
 
     def sentence_vectors(self, numbers: Sequence[int]) -> Vectors:
         """The vectors of sentences, counted through the whole corpus from 0; (len(numbers), dim)."""

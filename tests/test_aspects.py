@@ -24,6 +24,24 @@ class Examples:
 
 
 EXAMPLES = {
+    "founding": Examples(
+        asked=("When was that company founded?", "has the practice long been established", "What year did the company start?"),
+        only_sound_so=("What was found in 2021?", "When did the trial start?", "Where was the trial done?"),
+        supplied=("It was founded in 2004.", "The firm was established in Boston."),
+        not_supplied=("The FDA approved it in 2024.", "A review found more fever."),
+    ),
+    "judges": Examples(
+        asked=("which judge wrote it?", "How many judges were there?"),
+        only_sound_so=("How is quality judged?", "Who decides which cells are used?"),
+        supplied=("Three judges heard the case.",),
+        not_supplied=("A federal appeals court ruled in 2024.",),
+    ),
+    "germs": Examples(
+        asked=("what germ was in those vials", "Which antibiotic was mixed in?", "what kind of bacteria was it"),
+        only_sound_so=("Were antibiotics given?", "How did germs get into the vials?"),
+        supplied=("The vials held Enterobacter cloacae.", "It was mixed with doxycycline."),
+        not_supplied=("Twelve people got bacterial infections.", "It was mixed with an antibiotic."),
+    ),
     "cost": Examples(
         asked=("How much does it cost?", "Is it expensive?", "would that set me back", "Do you take payments?"),
         only_sound_so=("How much pain is normal?", "How much better do people get?", "Is it worth the risk?"),

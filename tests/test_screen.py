@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot import meaning
 from bot.chain import FaqChain
-from bot.examples import SCREENED, load_examples, patterns
-from bot.leads import texts_of
+from bot.examples import SCREENED, load_examples, patterns, texts_of
 from bot.reply import Kind
 from bot.screen import Message, plain
-from bot.screen_learned import example_vectors, wording_weights
+from bot.screen_learned import example_vectors, meaning_networks, wording_weights
 from bot.understand import Question
 from bot.wording import NEAR_MISS, QUESTION, fit, margins
 from index.embed import Vectors
@@ -143,6 +143,10 @@ def test_every_kind_has_examples_and_no_text_is_both_an_example_and_a_near_miss(
         ("i stopped my insulin on purpose", "crisis"),
         ("tell my girls i love them. it isn't their fault", "crisis"),
         ("my roommate says she doesn't want to live", "crisis"),
+        ("the voices keep telling me to do it", "crisis"),
+        ("i just want to sleep and never wake up", "crisis"),
+        ("is it ok to call 988 if i'm not sure", "crisis"),
+        ("my boyfriend won't let me see a nurse alone", "crisis"),
         ("found cuts all over my daughter's arms, she hides them under long sleeves", "crisis"),
     ],
 )
@@ -165,6 +169,10 @@ def test_a_pattern_matches_in_lower_case_with_straight_apostrophes(text: str, na
         "the bill hit me hard, and the price could kill me",
         "i'm tired of living with this knee",
         "is a lethal dose known in the mouse studies",
+        "my brother beats me at golf even with his bad hip",
+        "is it painless",
+        "i cannot breathe through my left nostril",
+        "couldn't breathe laughing at that video",
     ],
 )
 def test_a_pattern_is_silent_beside_what_takes_it_back(text: str) -> None:
@@ -189,6 +197,33 @@ def test_the_wording_is_learned_again_when_a_question_is_added_and_nothing_old_s
     assert (wording_weights(few, asked, tmp_path) == weights).all()
     assert (wording_weights(few, [*asked, "Is it safe?"], tmp_path) != weights).any()
     assert not file.exists()
+
+
+def test_the_meaning_is_learned_again_when_an_example_is_added_and_kept_while_none_is(
+    chain: FaqChain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meaning, "NETWORKS", 1)
+    monkeypatch.setattr(meaning, "EPOCHS", 1)
+    few = [example for example in load_examples() if example.kind is Kind.LANGUAGE][:3]
+    rows, store = np.eye(len(texts_of(few)), 384, dtype=np.float32), chain.retriever.store
+    networks = meaning_networks(few, rows, store, tmp_path)
+    (file,) = (tmp_path / "screen").iterdir()
+    made = file.stat().st_mtime_ns
+    again = meaning_networks(few, rows, store, tmp_path)
+    assert (again.hidden == networks.hidden).all()
+    assert file.stat().st_mtime_ns == made
+    meaning_networks(few[:2], rows[: len(texts_of(few[:2]))], store, tmp_path)
+    assert not file.exists()
+
+
+def test_meaning_tells_a_kind_from_what_is_near_it_and_never_one_without_examples(chain: FaqChain) -> None:
+    texts = ["I want to die", "I'd rather be dead", "I don't want to wake up", "my knee is killing me", "what is SVF"]
+    rows = chain.retriever.embeddings.encode(texts)
+    networks = meaning.fit(np.repeat(rows, 200, axis=0), np.repeat([str(Kind.CRISIS)] * 3 + [NEAR_MISS, QUESTION], 200))
+    found = meaning.log_odds(chain.retriever.embeddings.encode(["I wish I was dead", "SVF, what is that"]), networks)
+    crisis = SCREENED.index(Kind.CRISIS)
+    assert found[0, crisis] > 0 > found[1, crisis]
+    assert (np.delete(found, crisis, axis=1) < -5).all()
 
 
 def test_wording_tells_a_kind_from_what_only_sounds_so() -> None:
