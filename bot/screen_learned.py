@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,14 +30,28 @@ FOLDER = "screen"
 def example_vectors(
     examples: Sequence[Examples], embeddings: OnnxEmbeddings, model_digest: str, state: Path
 ) -> Vectors:
-    """The rows of `texts_of(examples)`, (n, dim); read where they are kept, else made, which takes half a minute."""
+    """The rows of `texts_of(examples)`, (n, dim); those that are kept are read, and only others made."""
     texts = texts_of(examples)
+    names = np.array([hashlib.sha256(f"{model_digest}\0{text}".encode()).hexdigest() for text in texts])
 
-    def make() -> dict[str, Vectors]:
-        order = sorted(range(len(texts)), key=lambda number: len(texts[number]))  # of one length: no padding
-        return {"rows": embeddings.encode([texts[number] for number in order])[np.argsort(order)]}
+    def make() -> dict[str, NDArray[Any]]:
+        rows = _kept_rows(state / FOLDER)
+        new = [number for number, name in enumerate(names) if name not in rows]
+        new.sort(key=lambda number: len(texts[number]))  # of one length: no padding
+        made: Iterable[Vectors] = embeddings.encode([texts[number] for number in new]) if new else ()
+        rows |= zip(names[new], made, strict=True)
+        return {"names": names, "rows": np.array([rows[name] for name in names], np.float32)}
 
-    return _kept(state / FOLDER, "vectors", (model_digest, *texts), make)["rows"]
+    return _kept(state / FOLDER, "vectors", names, make)["rows"]
+
+
+def _kept_rows(folder: Path) -> dict[str, Vectors]:
+    """Of each text that has a row in a file its name and the row."""
+    rows: dict[str, Vectors] = {}
+    for file in folder.glob("vectors-*.npz"):
+        if arrays := _read(file):
+            rows |= zip(arrays["names"], arrays["rows"], strict=True)
+    return rows
 
 
 def wording_weights(examples: Sequence[Examples], questions: Sequence[str], state: Path) -> Weights:
@@ -89,19 +104,16 @@ def _sorts(examples: Sequence[Examples]) -> list[str]:
 
 
 def _kept(
-    folder: Path, name: str, made_of: Iterable[str], make: Callable[[], Mapping[str, NDArray[np.float32]]]
-) -> Mapping[str, NDArray[np.float32]]:
+    folder: Path, name: str, made_of: Iterable[str], make: Callable[[], Mapping[str, NDArray[Any]]]
+) -> Mapping[str, NDArray[Any]]:
     """Arrays from their file, or made and kept there; older ones of its name go.
 
     Two processes that make them at once write the same. What can't be kept is made again next time.
     """
     digest = hashlib.sha256("\0\0".join(made_of).encode()).hexdigest()[:16]
     file = folder / f"{name}-{digest}.npz"
-    try:
-        with file.open("rb") as kept, np.load(kept) as arrays:
-            return dict(arrays)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-        pass  # not made yet, or torn: made now
+    if arrays := _read(file):
+        return arrays
     made = make()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -115,3 +127,12 @@ def _kept(
     except OSError:
         return made  # a state folder that can't be written only costs time
     return made
+
+
+def _read(file: Path) -> Mapping[str, NDArray[Any]] | None:
+    """The arrays of a file; None where it is not there, or torn."""
+    try:
+        with file.open("rb") as stream, np.load(stream) as arrays:
+            return dict(arrays)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return None

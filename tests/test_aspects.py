@@ -25,7 +25,11 @@ class Examples:
 
 EXAMPLES = {
     "founding": Examples(
-        asked=("When was that company founded?", "has the practice long been established", "What year did the company start?"),
+        asked=(
+            "When was that company founded?",
+            "has the practice long been established",
+            "What year did the company start?",
+        ),
         only_sound_so=("What was found in 2021?", "When did the trial start?", "Where was the trial done?"),
         supplied=("It was founded in 2004.", "The firm was established in Boston."),
         not_supplied=("The FDA approved it in 2024.", "A review found more fever."),

@@ -17,7 +17,7 @@ from bot.screen import Message, plain
 from bot.screen_learned import example_vectors, meaning_networks, wording_weights
 from bot.understand import Question
 from bot.wording import NEAR_MISS, QUESTION, fit, margins
-from index.embed import Vectors
+from index.embed import OnnxEmbeddings, Vectors
 from prompts.render import FOLDER, render
 
 
@@ -187,6 +187,24 @@ def test_the_vectors_of_the_examples_are_kept_and_a_torn_file_is_made_anew(chain
     (file,) = (tmp_path / "screen").iterdir()
     file.write_bytes(file.read_bytes()[:100])
     assert (example_vectors(few, chain.retriever.embeddings, digest, tmp_path) == rows).all()
+
+
+def test_of_more_examples_only_the_new_are_embedded(chain: FaqChain, tmp_path: Path) -> None:
+    few, digest = load_examples()[:2], chain.retriever.store.manifest.model_digest
+    embedded: list[str] = []
+
+    class Counting(OnnxEmbeddings):
+        def encode(self, texts: Sequence[str]) -> Vectors:
+            embedded.extend(texts)
+            return chain.retriever.embeddings.encode(texts)
+
+    counting = Counting.__new__(Counting)
+    first = example_vectors(few[:1], counting, digest, tmp_path)
+    both = example_vectors(few, counting, digest, tmp_path)
+    assert sorted(embedded) == sorted(texts_of(few))
+    assert (both[: len(first)] == first).all()
+    assert np.abs(both - chain.retriever.embeddings.encode(texts_of(few))).max() < 1e-4
+    assert len(list((tmp_path / "screen").iterdir())) == 1
 
 
 def test_the_wording_is_learned_again_when_a_question_is_added_and_nothing_old_stays(tmp_path: Path) -> None:
