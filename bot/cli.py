@@ -1,4 +1,4 @@
-"""The command line: faqbot build | ask | serve | eval | staff | train | glossary | settings."""
+"""The command line: faqbot build | ask | serve | eval | sources | staff | train | glossary | settings."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from bot.batch import BatchError, read_batch
 from bot.cli_eval import app as eval_app
+from bot.cli_sources import sources
 from bot.cli_staff import app as staff_app
 from bot.cli_train import train
 from bot.cues import CueError
@@ -31,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(eval_app, name="eval")
 app.add_typer(staff_app, name="staff")
 app.command()(train)
+app.command()(sources)
 
 _GRACE_S = 10
 """How long a server that was told to stop waits for answers that are under way."""

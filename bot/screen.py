@@ -26,10 +26,10 @@ from corpus.split import split_sentences
 from index.embed import Vectors
 
 LEAST: Mapping[Kind, float] = {
-    Kind.CRISIS: -3.0,
+    Kind.CRISIS: -2.5,
     Kind.EMERGENCY: -3.0,
     Kind.BOUNDARY: -3.0,
-    Kind.REFUSAL: -1.0,
+    Kind.REFUSAL: -0.5,
     Kind.SMALLTALK: -2.0,
     Kind.LANGUAGE: -3.0,
 }
@@ -45,7 +45,7 @@ MORE_FOR_A_PART = {Kind.CRISIS: 3.0, Kind.EMERGENCY: 3.0, Kind.REFUSAL: 3.0}
 LEAST_WHOLE = -6.0
 """By what the whole message falls short of it, a sentence of it must be more as well: read alone, much sounds grave."""
 
-DANGER = {Kind.CRISIS: 2.0, Kind.EMERGENCY: 1.0}
+DANGER = {Kind.CRISIS: 1.0, Kind.EMERGENCY: 1.0}
 """By so much another kind must be likelier to be believed instead."""
 
 _PIECE_WORDS = 3

@@ -25,7 +25,7 @@ import pytest
 from bot.cli import main
 from bot.settings import Settings
 from corpus.digest import ADAPTER
-from corpus.load import PACKAGED_CORPUS
+from corpus.load import PACKAGED_CORPUS, load_corpus
 from index.current import check_current
 from index.export import exported_folder
 from index.store import Store
@@ -349,6 +349,19 @@ def test_the_gate_passes_or_names_what_fell_short(
     said = inside("eval", "gate", "--split", "gate", "--file", file)
     assert (said.status, said.err) == (status, "")
     assert re.fullmatch(last, said.out.strip())
+
+
+def test_sources_lists_every_document_and_as_json_all_that_is_known_of_it(inside: Inside) -> None:
+    documents = load_corpus(PACKAGED_CORPUS)
+    listed = [json.loads(line) for line in inside("sources", "--json").out.splitlines()]
+    assert [(d["id"], d["tier"], d["title"], d["link"]) for d in listed] == [
+        (d.id, d.tier.value, d.title, d.link) for d in documents
+    ]
+    said = inside("sources")
+    assert (said.status, said.err) == (0, "")
+    assert all(
+        f"{d.id} ({d.tier.value}" in said.out and d.title in said.out and d.coverage in said.out for d in documents
+    )
 
 
 def test_settings_lists_every_variable_with_its_value(inside: Inside) -> None:
