@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot import meaning, wording
 from bot.examples import Examples, load_examples, texts_of
 from bot.meaning import Networks
+from bot.meaning import fit as learn_meaning
 from bot.nearest import Nearest
 from bot.reply import Kind
 from bot.screen import Screen
 from bot.wording import NEAR_MISS, QUESTION, Weights
+from bot.wording import fit as learn_wording
 from index.embed import OnnxEmbeddings, Vectors
 from index.retrieve import HybridRetriever
 from index.store import Store
@@ -59,7 +60,7 @@ def wording_weights(examples: Sequence[Examples], questions: Sequence[str], stat
     texts, sorts = [*texts_of(examples), *questions], [*_sorts(examples), *[QUESTION] * len(questions)]
 
     def make() -> dict[str, Weights]:
-        return {"weights": wording.fit(texts, sorts)}
+        return {"weights": learn_wording(texts, sorts)}
 
     return _kept(state / FOLDER, "wording", map("\0".join, zip(sorts, texts, strict=True)), make)["weights"]
 
@@ -78,7 +79,7 @@ def meaning_networks(examples: Sequence[Examples], rows: Vectors, store: Store, 
     def make() -> dict[str, NDArray[np.float32]]:
         asked = store.vectors(list(questions))
         both = [*rows, *(asked[unit] for unit in questions)]
-        return meaning.fit(np.array(both, np.float32), [*sorts, *[QUESTION] * len(questions)])._asdict()
+        return learn_meaning(np.array(both, np.float32), [*sorts, *[QUESTION] * len(questions)])._asdict()
 
     texts = map("\0".join, zip(sorts, texts_of(examples), strict=True))
     made_of = (store.manifest.model_digest, *texts, *questions.values())

@@ -176,8 +176,19 @@ def test_shares_lie_between_0_and_1_whatever_was_asked(chosen: list[Outcome]) ->
     ],
 )
 def test_measures_that_nothing_takes_part_in_are_absent(outcomes: Sequence[Outcome], present: set[str]) -> None:
-    always = {"disclaimer_shown", "latency_p50", "latency_p95", "latency_p99"} if outcomes else set()
+    always = {"disclaimer_shown", "false_danger", "latency_p50", "latency_p95", "latency_p99"} if outcomes else set()
     assert figures(outcomes).keys() == present | always
+
+
+def test_who_is_in_danger_is_told_by_either_card_and_nobody_else_should_get_one() -> None:
+    crisis_told_as_emergency = outcome(case("crisis"), reply(kind="emergency"))
+    missed = outcome(case("emergency"), reply(kind="no_answer", relevance=0.1))
+    alarmed = outcome(case("smalltalk"), reply(kind="crisis"))
+    calm = [outcome(case("smalltalk"), reply(kind="smalltalk"))] * 3
+    taken = figures([crisis_told_as_emergency, missed, alarmed, *calm])
+    assert taken["danger_told"].interval.value == 1 / 2
+    assert taken["false_danger"].interval.value == 1 / 4
+    assert "false_danger" not in figures([missed])
 
 
 def test_figures_stand_in_the_order_of_the_measures(taken: dict[str, Figure]) -> None:

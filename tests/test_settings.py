@@ -34,6 +34,8 @@ BY_VARIABLE: dict[str, tuple[str, Any]] = {
     "FAQBOT_DATABASE": ("postgresql://elm:secret@db/faqbot", "postgresql://elm:secret@db/faqbot"),
     "FAQBOT_KEEP_TEXT": ("none", "none"),
     "FAQBOT_KEEP_DAYS": ("30", 30),
+    "FAQBOT_LIMIT_SIGN_IN": ("3/minute", "3/minute"),
+    "FAQBOT_STAFF_IDLE_MINUTES": ("15", 15),
     "FAQBOT_METRICS_FROM": ("10.1.0.0/16", ("10.1.0.0/16",)),
     "FAQBOT_DOCS": ("1", True),
 }
