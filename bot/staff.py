@@ -147,10 +147,15 @@ class Accounts:
                 for account, seen_at in session.execute(joined)
             ]
 
-    def knows(self, device: str | None) -> bool:
-        """Whether somebody has signed in with a browser before, and not failed too often since."""
+    def knows(self, device: str | None, name: str) -> bool:
+        """Whether the named one has signed in with a browser before, and not failed too often since."""
+        try:
+            name = account_name(name)
+        except StaffError:
+            return False
         with self._journal.reading() as session:
-            return _device(session, device) is not None
+            known, account = _device(session, device), _find(session, name)
+            return known is not None and account is not None and known.account_id == account.id
 
     def sign_in(self, name: str, password: str, device: str | None = None) -> SignedIn | None:
         """Who has signed in; None where the name, the password or the time is wrong.

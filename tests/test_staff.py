@@ -208,9 +208,11 @@ def test_a_stranger_who_guesses_on_and_on_does_not_keep_out_a_browser_that_is_kn
 
 def test_a_known_browser_that_fails_too_often_is_known_no_more(accounts: Accounts) -> None:
     device = signed_in(accounts.sign_in("nurse kim", PASSWORD)).device
-    assert accounts.knows(device)
+    assert accounts.knows(device, "Nurse  KIM")
+    assert not accounts.knows(device, "lee")
+    assert not accounts.knows(device, "\0")
     fail(accounts, TRIES, device=device)
-    assert not accounts.knows(device)
+    assert not accounts.knows(device, "nurse kim")
     fail(accounts, TRIES, device=device)
     assert accounts.sign_in("nurse kim", PASSWORD, device) is None
 

@@ -70,7 +70,7 @@ async def sign_in(request: Request) -> Response:
     door = _door(request)
     fields = await _fields(request)
     name, password, device = fields.get("name", ""), fields.get("password", ""), cookie(request.scope, Cookie.DEVICE)
-    if not await _ask(door.accounts.knows, device):
+    if not await _ask(door.accounts.knows, device, name):
         counts: Counts = request.app.state.counts
         wait_s = await to_thread.run_sync(counts.sign_in_wait_s, _subscriber(request))
         if wait_s:
