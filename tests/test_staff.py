@@ -222,14 +222,14 @@ def test_a_browser_known_for_one_account_is_a_stranger_to_another(accounts: Acco
     device = signed_in(accounts.sign_in("nurse kim", PASSWORD)).device
     fail(accounts, TRIES, "dr lee", device)
     assert accounts.sign_in("dr lee", "seven geese over a hill", device) is None
-    assert accounts.knows(device)
+    assert accounts.knows(device, "nurse kim")
 
 
 def test_a_browser_that_was_not_used_for_a_season_is_known_no_more(accounts: Accounts, clock: Clock) -> None:
     old = signed_in(accounts.sign_in("nurse kim", PASSWORD)).device
     clock.wait(DEVICE_KEPT + MINUTE)
     assert accounts.sign_in("nurse kim", PASSWORD)
-    assert not accounts.knows(old)
+    assert not accounts.knows(old, "nurse kim")
 
 
 def test_of_many_guesses_at_once_no_more_are_answered_than_of_one_after_the_other(
@@ -267,7 +267,7 @@ def test_a_new_password_unlocks_and_signs_out_everywhere(accounts: Accounts, ses
     assert accounts.listed()[0].locked_until
     accounts.set_password("nurse kim", "seven geese over a hill")
     assert sessions.who(token) is None
-    assert not accounts.knows(found.device)
+    assert not accounts.knows(found.device, "nurse kim")
     assert accounts.sign_in("nurse kim", PASSWORD) is None
     assert accounts.sign_in("nurse kim", "seven geese over a hill")
     assert accounts.listed()[0].locked_until is None
