@@ -55,16 +55,13 @@ def clean(entry: Base, session: Session, keep_text: str) -> None:
         entry.reasons = [_reason(reason, entry.text) for reason in entry.reasons]
         entry.text = _cleaned(entry.text)
     if isinstance(entry, Feedback):
-        entry.comment = _cleaned(entry.comment)
-        if entry.question and not _may_be_kept(entry.reply_id, session, keep_text):
+        kind = session.scalar(select(Exchange.kind).where(Exchange.reply_id == entry.reply_id))
+        is_of_danger = keep_text != "all" and kind in _IN_DANGER
+        if is_of_danger or kind is None:  # a reply that isn't known may have been to one in danger
             entry.question = None
-        entry.question = _cleaned(entry.question)
-
-
-def _may_be_kept(reply_id: str, session: Session, keep_text: str) -> bool:
-    """Whether the question rated may be kept: a reply that isn't known may have been to one in danger."""
-    kind = session.scalar(select(Exchange.kind).where(Exchange.reply_id == reply_id))
-    return kind is not None and (keep_text == "all" or kind not in _IN_DANGER)
+        if is_of_danger:
+            entry.comment = None
+        entry.question, entry.comment = _cleaned(entry.question), _cleaned(entry.comment)
 
 
 def _cleaned(text: str | None) -> str | None:
@@ -81,5 +78,7 @@ def _reason(reason: str, text: str | None) -> str:
         return reason
     if text is None:
         return code
-    personal = {word for piece in removed_from(text) for word in piece.casefold().split()}
-    return code if personal & set(detail.casefold().split()) else reason
+    from index.lexical import words  # here: the command line's accounts need none of what it brings along
+
+    personal = {word for piece in removed_from(text) for word in words(piece)}
+    return reason if personal.isdisjoint(words(detail)) else code

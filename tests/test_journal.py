@@ -336,6 +336,29 @@ def test_the_question_of_a_rating_is_kept_as_that_of_its_reply_would_be(
     assert rows(address, "SELECT question FROM feedback") == [("Where is gout?" if is_kept else None,)]
 
 
+@pytest.mark.parametrize(
+    ("kept_text", "kind", "is_kept"),
+    [
+        ("none", Kind.CRISIS, False),
+        ("gaps", Kind.CRISIS, False),
+        ("gaps", Kind.EMERGENCY, False),
+        ("gaps", Kind.NO_ANSWER, True),
+        ("all", Kind.CRISIS, True),
+    ],
+)
+def test_the_comment_of_a_person_in_danger_is_kept_only_where_all_is(
+    address: str, kept_text: str, kind: Kind, is_kept: bool
+) -> None:
+    journal = Journal(load_settings(database=address, keep_text=kept_text))
+    rated = reply(kind)
+    journal.keep_reply(rated, 1.0)
+    journal.keep_feedback(rated.reply_id, "down", "It did not help me")
+    journal.close()
+    assert rows(address, "SELECT rating, comment FROM feedback") == [
+        ("down", "It did not help me" if is_kept else None)
+    ]
+
+
 def test_personal_data_is_taken_out_of_questions_comments_and_reasons(journal: Journal, address: str) -> None:
     question = "Does ann@elm.example have gout? Call 423-555-0142."
     reasons = (f"{Reason.UNCOVERED_TERM}:gout", f"{Reason.UNCOVERED_TERM}:ann@elm.example")
@@ -350,6 +373,24 @@ def test_personal_data_is_taken_out_of_questions_comments_and_reasons(journal: J
     everything = str([rows(address, f"SELECT * FROM {table}") for table in ("exchange", "feedback")])
     assert "elm.example" not in everything
     assert "555" not in everything
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("I live at 12 Oak Street, Goodlettsville, TN 37072. Do you treat gout?", "goodlettsville"),
+        ("My name is Mary Smith-Kowalski. Do you treat gout?", "kowalski"),
+        ("Do you treat gout? jkowalski@example.com", "jkowalski"),
+    ],
+)
+def test_a_reason_names_no_part_of_what_was_taken_out(journal: Journal, question: str, word: str) -> None:
+    reasons = (f"{Reason.UNCOVERED_TERM}:{word}", f"{Reason.UNCOVERED_TERM}:gout")
+    journal.keep_reply(reply(question=question, reasons=reasons), 1.0)
+    journal.flush()
+    (gap,) = journal.gaps()
+    assert gap.text is not None
+    assert word not in gap.text.lower()
+    assert gap.reasons == ("uncovered_term", "uncovered_term:gout")
 
 
 def test_reasons_name_no_word_of_a_question_that_is_not_kept(address: str) -> None:
