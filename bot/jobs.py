@@ -1,6 +1,6 @@
 """Long work in a process of its own: it goes on when the browser is closed or the server restarts.
 
-    <state>/jobs/.lock             held by the process that works; says which job that is
+    <state>/jobs/.lock             held by the process that works; says which job and process that is
     <state>/jobs/<id>/request.json what is to be done, and for whom
     <state>/jobs/<id>/state.json   how far it is, and how it ended
     <state>/jobs/<id>/cancelled    somebody has asked it to stop
@@ -11,26 +11,35 @@ The lock is taken before the process starts and handed down to it, so the system
 from __future__ import annotations
 
 import fcntl
+import json
+import logging
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
-from bot.job import Job, JobState, read, write
+from bot.job import CANCELLED, Job, JobState, read_job, write
+from bot.job_process import Worker, beginning_of
 
 KEPT = 40
-"""Jobs whose folders are kept, the newest."""
+"""Jobs whose folders are kept at most, the newest."""
 
 _ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{4}")
+_BEGAN = "%Y%m%dT%H%M%S"
 _PATIENCE_S = 10.0
 _TRIED_AGAIN_S = 0.05
+
+log = logging.getLogger("faqbot.jobs")
 
 
 class JobError(RuntimeError):
@@ -42,12 +51,15 @@ class Jobs:
 
     Args:
         state: The state folder.
-        module: What is run, as `python -m`, with the job's folder as its argument; it calls `work`.
+        module: What is run, as `python -m`, with the job's folder as its argument; it tells by a `Teller`.
+        keep_days: Days after which a job's folder is deleted.
     """
 
-    def __init__(self, state: Path, module: str) -> None:
+    def __init__(self, state: Path, module: str, keep_days: int = 90) -> None:
         self._root = state / "jobs"
         self._module = module
+        self._kept_for = timedelta(days=keep_days)
+        self._unreadable: set[str] = set()
         self._children: list[subprocess.Popen[bytes]] = []
 
     def start(self, kind: str, who: str, arguments: Mapping[str, Any]) -> Job:
@@ -67,9 +79,9 @@ class Jobs:
 
     def _start(self, lock: TextIO, kind: str, who: str, arguments: Mapping[str, Any]) -> Job:
         self._take(lock)
-        self._sweep()
+        self.sweep(KEPT - 1)
         now = datetime.now(UTC)
-        folder = self._root / f"{now:%Y%m%dT%H%M%S}-{os.urandom(2).hex()}"
+        folder = self._root / f"{now:{_BEGAN}}-{os.urandom(2).hex()}"
         folder.mkdir(mode=0o700)  # questions and replies are for the clinic's eyes
         request = {"kind": kind, "who": who, "started_at": now.isoformat(), "arguments": dict(arguments)}
         write(folder / "request.json", request)
@@ -85,9 +97,9 @@ class Jobs:
             )
         self._children.append(child)
         lock.truncate(0)
-        lock.write(f"{folder.name} {child.pid}")
+        json.dump(asdict(Worker(folder.name, socket.gethostname(), child.pid, beginning_of(child.pid))), lock)
         lock.flush()
-        return self._read(folder, working=folder.name)
+        return read_job(folder, is_worked_on=True)
 
     def _take(self, lock: TextIO) -> None:
         """Takes the lock; one that has told its end is waited for, and so is whoever just looks who works."""
@@ -103,64 +115,66 @@ class Jobs:
     def all(self, *kinds: str) -> list[Job]:
         """The jobs of these kinds, or of all, the newest first."""
         self._children = [child for child in self._children if child.poll() is None]
-        working = self._working()[0]
-        jobs = [self._read(folder, working) for folder in self._folders()]
+        working = self._working().job
+        jobs = [job for folder in self._folders() if (job := self._read(folder, working))]
         return [job for job in jobs if not kinds or job.kind in kinds]
 
     def find(self, job_id: str) -> Job | None:
         """The job with this id, or None."""
-        folder = self._root / job_id
-        if not _ID.fullmatch(job_id) or not (folder / "request.json").is_file():
-            return None
-        return self._read(folder, self._working()[0])
+        return self._read(self._root / job_id, self._working().job) if _ID.fullmatch(job_id) else None
 
     def running(self) -> Job | None:
         """The job that is being worked on, or None."""
         return next((job for job in self.all() if job.state is JobState.RUNNING), None)
 
-    def cancel(self, job_id: str) -> None:
-        """Stops a job, where it is running."""
-        working, pid = self._working()
-        if working == job_id and pid:
-            (self._root / job_id / "cancelled").touch()
-            os.killpg(pid, signal.SIGTERM)
+    def cancel(self, job_id: str) -> bool:
+        """Stops a job, where it is running; whether it was.
+
+        A process of another computer stops by itself, at the next step that it tells of.
+        """
+        worker = self._working()
+        if worker.job != job_id or not _ID.fullmatch(job_id):
+            return False
+        with suppress(OSError):  # a full disk, or its folder is gone: a process of ours stops all the same
+            (self._root / job_id / CANCELLED).touch()
+        if worker.is_ours:
+            with suppress(ProcessLookupError):  # it has ended in this moment
+                os.killpg(worker.pid, signal.SIGTERM)
+        return True
+
+    def sweep(self, most: int = KEPT) -> None:
+        """Deletes the folders of jobs that are too old, and of those beyond a number; of none that is running."""
+        oldest = f"{datetime.now(UTC) - self._kept_for:{_BEGAN}}"
+        working = self._working().job
+        for place, folder in enumerate(self._folders()):
+            if (place >= most or folder.name < oldest) and folder.name != working:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _folders(self) -> list[Path]:
         if not self._root.is_dir():
             return []
-        found = (path for path in self._root.iterdir() if _ID.fullmatch(path.name))
-        return sorted((path for path in found if (path / "request.json").is_file()), reverse=True)
+        return sorted((path for path in self._root.iterdir() if _ID.fullmatch(path.name)), reverse=True)
 
-    def _sweep(self) -> None:
-        for folder in self._folders()[KEPT - 1 :]:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def _working(self) -> tuple[str, int]:
-        """Id of the job whose process lives, and that process; empty and 0 where there is none."""
+    def _working(self) -> Worker:
+        """The process that works; one without a name where none does."""
         try:
             with (self._root / ".lock").open("r+") as lock:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 except BlockingIOError:
-                    job_id, _, pid = lock.read().partition(" ")
-                    return job_id, int(pid or 0)
-        except FileNotFoundError:
+                    return Worker(**json.loads(lock.read()))
+        except (FileNotFoundError, ValueError, TypeError):  # of the last two: it is being written
             pass
-        return "", 0
+        return Worker()
 
-    def _read(self, folder: Path, working: str) -> Job:
-        request, told = read(folder / "request.json"), read(folder / "state.json")
-        state = JobState(told.pop("state", JobState.RUNNING))
-        if state is JobState.RUNNING and folder.name != working:
-            state = JobState.CANCELLED if (folder / "cancelled").exists() else JobState.FAILED
-            told["message"] = "Stopped by staff." if state is JobState.CANCELLED else "It ended before it was done."
-        return Job(
-            id=folder.name,
-            folder=folder,
-            kind=request["kind"],
-            who=request["who"],
-            started_at=datetime.fromisoformat(request["started_at"]),
-            state=state,
-            arguments=request["arguments"],
-            **told,
-        )
+    def _read(self, folder: Path, working: str) -> Job | None:
+        """The job of a folder; None, and a line in the log, where there is none that can be read."""
+        try:
+            return read_job(folder, is_worked_on=folder.name == working)
+        except FileNotFoundError:  # deleted meanwhile, or not yet begun
+            return None
+        except (OSError, ValueError) as error:
+            if folder.name not in self._unreadable:
+                self._unreadable.add(folder.name)
+                log.warning("%s: not a job that can be read (%s); it is left out", folder, type(error).__name__)
+            return None

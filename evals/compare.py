@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.settings import SECRETS
 from evals.errors import EvalError
 from evals.measures import MEASURES, Better, Measure, Unit
 from evals.questions import Split
@@ -127,8 +128,8 @@ def write_comparison(comparison: Comparison, folder: Path) -> Path:
 
 
 def changed_settings(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Name, value in a and value in b of each setting that differs."""
-    return [(name, a.get(name), b.get(name)) for name in sorted({*a, *b}) if a.get(name) != b.get(name)]
+    """Name, value in a and value in b of each setting that differs and holds no password."""
+    return [(name, a.get(name), b.get(name)) for name in sorted({*a, *b} - SECRETS) if a.get(name) != b.get(name)]
 
 
 def _lines(changes: Sequence[Change]) -> list[dict[str, str]]:

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from bot.chain import FaqChain
 from bot.reply import Kind, Reply
-from bot.settings import Settings
+from bot.settings import SECRETS, Settings
 from bot.understand import Question, QuestionError
 from corpus.document import Document, Passage
 from corpus.load import load_corpus
@@ -82,18 +82,22 @@ def is_right(case: Case, reply: Reply) -> bool:
     return reply.kind is case.kind and (not case.facts or fact_recall(shown, case.facts) == 1)
 
 
+def _without_secrets(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name not in SECRETS}
+
+
 class Run(BaseModel):
     """A run as recorded: what was asked, what came, and what it was made from.
 
     Digests are SHA-256 in hex; times are ISO 8601 in UTC; `revision` is git's, empty outside a
-    repository, with a `+` where files had been changed.
+    repository, with a `+` where files had been changed; `settings` are without those that may hold a password.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     started_at: str
     revision: str
-    settings: dict[str, Any]
+    settings: Annotated[dict[str, Any], AfterValidator(_without_secrets)]
     corpus_digest: str
     model: str
     model_digest: str

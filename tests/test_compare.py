@@ -147,6 +147,11 @@ def test_settings_that_differ_are_named_with_both_values() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["database", "limit_storage"])
+def test_settings_that_hold_a_password_are_not_among_those_that_differ(name: str) -> None:
+    assert changed_settings({name: "redis://:one@cache"}, {name: "redis://:two@cache"}) == []
+
+
 class _Text(HTMLParser):
     """What stands on a page outside of its scripts and styles."""
 

@@ -61,9 +61,18 @@ def test_a_run_tells_what_it_was_made_from(recorded: Run, chain: FaqChain, setti
     made_from = chain.retriever.store.manifest
     assert (recorded.corpus_digest, recorded.recipe) == (made_from.corpus_digest, made_from.recipe)
     assert (recorded.model, recorded.model_digest) == (made_from.model, made_from.model_digest)
-    assert recorded.settings == settings.model_dump(mode="json")
+    assert recorded.settings == settings.model_dump(mode="json", exclude={"database", "limit_storage"})
     assert recorded.versions.keys() >= {"faqbot-clinic", "chromadb", "numpy"}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", recorded.started_at)
+
+
+def test_no_password_of_the_settings_is_in_a_run_new_or_of_before(recorded: Run, tmp_path: Path) -> None:
+    secret = {"database": "postgresql://faqbot:hunter2@db/faqbot", "limit_storage": "redis://:hunter2@cache:6379"}
+    before = recorded.model_dump(mode="json")
+    (tmp_path / "run.json").write_text(json.dumps({**before, "settings": {**before["settings"], **secret}}))
+    loaded = Run.load(tmp_path)
+    assert loaded == recorded
+    assert "hunter2" not in loaded.save(tmp_path / "again").read_text()
 
 
 def test_the_revision_is_that_of_the_repository(recorded: Run) -> None:

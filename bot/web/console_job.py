@@ -10,21 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli import EXPECTED_ERRORS
-from bot.job import JobState, Teller
-from bot.settings import Settings, load_settings
+from bot.job import STOPPED, JobState, JobStoppedError, Teller
+from bot.settings import SECRETS, Settings, load_settings
 
 _NICENESS = 10
 """Patients go first."""
-
-_SECRET = {"database", "limit_storage"}
-"""Settings that may hold a password, and that no job needs."""
 
 EVALUATION, COMPARISON, REBUILD = "evaluation", "comparison", "rebuild"
 
 
 def settings_for(settings: Settings, **changes: Any) -> dict[str, Any]:
     """The settings of a job, as its request keeps them."""
-    return settings.model_copy(update=changes).model_dump(mode="json", exclude=_SECRET)
+    return settings.model_copy(update=changes).model_dump(mode="json", exclude=set(SECRETS))
 
 
 def evaluate(folder: Path, settings: Settings, arguments: Mapping[str, Any], teller: Teller) -> str:
@@ -93,6 +90,8 @@ def main(folder: Path) -> None:
     arguments = request["arguments"]
     try:
         message = _WORK[request["kind"]](folder, load_settings(**arguments["settings"]), arguments, teller)
+    except JobStoppedError:
+        teller.end(JobState.CANCELLED, STOPPED)
     except EXPECTED_ERRORS as error:
         teller.end(JobState.FAILED, " ".join(str(error).split()))
     except BaseException as error:
