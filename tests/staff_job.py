@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-from bot.job import JobState, Teller
+from bot.job import STOPPED, JobState, JobStoppedError, Teller
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
@@ -16,6 +16,13 @@ if __name__ == "__main__":
     teller.progress("counting", 3, 3)
     if kind == "endless":
         threading.Event().wait()
+    if kind == "telling":
+        try:
+            while True:
+                teller.progress("counting", 3, 3)
+        except JobStoppedError:
+            teller.end(JobState.CANCELLED, STOPPED)
+            sys.exit()
     if kind == "broken":
         raise RuntimeError("meant to")
     teller.end(JobState.DONE, "counted to three")

@@ -64,6 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.journal.start()
+    app.state.console.start()
     yield
     await app.state.console.close()
     await to_thread.run_sync(app.state.journal.close)

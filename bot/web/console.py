@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,6 +25,7 @@ from bot.web.console_page import bar, framed, is_page, send_page, without_hints
 
 PATH = "/staff"
 
+_DAY_S = 86_400.0
 _STYLES = Path(__file__).parent / "console" / "console.css"
 
 _OPEN = {
@@ -33,6 +36,8 @@ _OPEN = {
 }
 """What the window needs of Gradio. All else that Gradio serves (uploads, files of this machine, proxies, its API's
 description, run history …) is not there, whoever asks."""
+
+log = logging.getLogger("faqbot.web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Console:
         self._workplace = workplace
         self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._sweeping: asyncio.Task[None] | None = None
         self._opened: asyncio.Future[FastAPI] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,11 +74,25 @@ class Console:
         else:
             await self._serve(await self._app(), without_hints(scope), receive, send)
 
+    def start(self) -> None:
+        """Begins to delete, now and once a day, runs that are older than they may be, also where no staff visits."""
+        self._sweeping = asyncio.create_task(self._sweep())
+
     async def close(self) -> None:
         """Ends the window's own tasks."""
         self._closing.set()
-        if self._task:
-            await self._task
+        for task in (self._task, self._sweeping):
+            if task:
+                await task
+
+    async def _sweep(self) -> None:
+        while not self._closing.is_set():
+            try:
+                await to_thread.run_sync(self._workplace.jobs.sweep)
+            except OSError as error:
+                log.error("old runs can't be deleted (%s)", error.strerror)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), _DAY_S)
 
     async def _serve(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         if not is_page(scope):
@@ -101,7 +121,7 @@ class Console:
 
 def install(app: FastAPI, settings: Settings, live: LiveChain, journal: Journal) -> Console:
     """Puts the window at /staff, behind all routes that the app has already."""
-    jobs = Jobs(settings.state, "bot.web.console_job")
+    jobs = Jobs(settings.state, "bot.web.console_job", settings.keep_days)
     gaps = Gaps(live, journal)
     console = Console(Workplace(settings, live, journal, jobs, gaps))
 
