@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import filelock
 
+from bot.private import without_personal_data
 from bot.reply import Kind
 from evals.errors import EvalError
 from evals.questions import Case, load_cases
@@ -24,7 +26,7 @@ def own_sets(state: Path) -> dict[str, Path]:
 
 
 def add_case(path: Path, q: str, kind: Kind, facts: Sequence[str] = (), history: Sequence[str] = ()) -> Case:
-    """Adds a question to a set, which is made where it doesn't exist. Two at once are both kept.
+    """Adds a question without personal data to a set, which is made if there is none. Two at once are both kept.
 
     Args:
         path: Of the set, JSON lines.
@@ -34,7 +36,7 @@ def add_case(path: Path, q: str, kind: Kind, facts: Sequence[str] = (), history:
         history: The questions before it.
 
     Returns:
-        The question as kept, with its id.
+        The question as kept: with its id, and its words and those before it without personal data.
 
     Raises:
         EvalError: The set has the question already, or is malformed, or can't be written.
@@ -44,7 +46,7 @@ def add_case(path: Path, q: str, kind: Kind, facts: Sequence[str] = (), history:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(path.with_suffix(".lock"), timeout=_PATIENCE_S):
-            return _add(path, q, kind, facts, history)
+            return _add(path, without_personal_data(q), kind, facts, [*map(without_personal_data, history)])
     except filelock.Timeout as error:
         raise EvalError(f"{path}: somebody else is adding to it; try again.") from error
     except OSError as error:
@@ -55,7 +57,8 @@ def _add(path: Path, q: str, kind: Kind, facts: Sequence[str], history: Sequence
     cases = load_cases(path) if path.exists() else []
     if any(case.q == q and case.history == tuple(history) for case in cases):
         raise EvalError(f"the set '{path.stem}' has this question already.")
-    number = 1 + max((int(case.id.rpartition("-")[2]) for case in cases if case.id[-1:].isdigit()), default=0)
+    ours = (re.fullmatch(rf"{re.escape(path.stem)}-([0-9]+)", case.id) for case in cases)
+    number = 1 + max((int(numbered[1]) for numbered in ours if numbered), default=0)
     case = Case(id=f"{path.stem}-{number:04d}", q=q, history=tuple(history), kind=kind, facts=[[f] for f in facts])
     line = case.model_dump_json(exclude_defaults=True) + "\n"
     aside = path.with_suffix(".new")

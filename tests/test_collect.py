@@ -54,6 +54,25 @@ def test_what_stands_in_the_set_already_stays_as_it_is(path: Path) -> None:
     assert [case.q for case in load_cases(path)] == ["By hand?", "By click?"]
 
 
+@pytest.mark.parametrize(
+    "by_hand", ["q12", "12", "clinic", "clinic-", "clinic-x9", "other-0007", "clinic-²", "q-1-2a3"]
+)
+def test_an_id_of_another_form_is_left_as_it_is_and_counts_for_nothing(path: Path, by_hand: str) -> None:
+    path.parent.mkdir()
+    path.write_text(f'{{"id": "{by_hand}", "q": "By hand?", "kind": "no_answer"}}\n', encoding="utf-8")
+    assert add_case(path, "By click?", Kind.NO_ANSWER).id == "clinic-0001"
+    assert add_case(path, "Again?", Kind.NO_ANSWER).id == "clinic-0002"
+    assert [case.id for case in load_cases(path)] == [by_hand, "clinic-0001", "clinic-0002"]
+
+
+def test_a_patients_personal_data_is_kept_neither_of_the_question_nor_of_those_before_it(path: Path) -> None:
+    kept = add_case(path, "Call me at 615-555-0134?", Kind.NO_ANSWER, history=["I am kira.b@mail.example, is it safe?"])
+    assert (kept.q, kept.history) == ("Call me at [phone]?", ("I am [e-mail], is it safe?",))
+    written = path.read_text(encoding="utf-8")
+    assert "0134" not in written
+    assert "kira" not in written
+
+
 def test_the_same_question_twice_is_refused(path: Path) -> None:
     add_case(path, "Is it safe?", Kind.NO_ANSWER)
     with pytest.raises(EvalError, match="has this question already"):
