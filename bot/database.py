@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from bot.settings import Settings, SettingsError
+from bot.engines import is_busy, postgres, sqlite
+from bot.settings import Settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _HEAD = max(path.stem.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 """Revisions are numbered, so that the newest is known without importing Alembic, which takes half a second."""
 
-_PATIENCE_S = 5.0
-"""How long a session waits for another writer."""
-
-_POSTGRES_WAITS = {"connect_timeout": 3, "tcp_user_timeout": 10_000}
-"""Seconds for a connection, milliseconds for an answer of the network; an address that names its own goes before."""
+_OURS = 0o600
 
 _LOCK = 7_236_001
 """Of the servers that start at once, one migrates; any number would do."""
 
 
 class JournalError(RuntimeError):
-    """The journal can't be opened or read; the message names it and what was wrong, never what was to be kept."""
+    """The journal can't be opened or used; the message names it and what was wrong, never what was to be kept."""
+
+
+class JournalBusyError(JournalError):
+    """Somebody else held the database for too long; the next try may succeed."""
 
 
 class Database:
@@ -47,7 +49,7 @@ class Database:
         self.file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
         self._lock = threading.Lock()
         self._is_made = False
-        self._engine = _sqlite(url) if self.file else _postgres(url)
+        self._engine = sqlite(url) if self.file else postgres(url)
 
     @property
     def is_empty(self) -> bool:
@@ -59,19 +61,36 @@ class Database:
         """A session whose changes are committed at its end; on SQLite one writes at a time.
 
         Raises:
-            JournalError: The database can't be reached or made.
-            SQLAlchemyError: A statement failed; nothing of the session is kept.
+            JournalError: The database can't be reached or made, or a statement failed; nothing of the session is kept.
+            IntegrityError: A statement was against a rule of the tables; likewise.
         """
         self._make()
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+        with self._told(), Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that only reads, and waits for no writer. Raises as `session` does."""
         self._make()
-        with Session(self._engine.execution_options(reads_only=True), autoflush=False) as session:
+        engine = self._engine.execution_options(reads_only=True)
+        with self._told(), Session(engine, autoflush=False) as session:
             yield session
+
+    def overwrite_deleted(self) -> None:
+        """Takes what was deleted out of SQLite's write-ahead log too, which is emptied into the file.
+
+        Raises:
+            JournalBusyError: Somebody reads what is in the log still.
+            JournalError: The database can't be reached or made.
+        """
+        if self.file is None:
+            return
+        self._make()
+        engine = self._engine.execution_options(without_transaction=True)  # SQLite does it outside of one
+        with self._told(), engine.connect() as connection:
+            is_read, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if is_read:
+            raise JournalBusyError(f"{self.name}: what was deleted is in its log still, for somebody reads it")
 
     @staticmethod
     def import_what_it_takes() -> None:
@@ -89,13 +108,37 @@ class Database:
             try:
                 if self.file:
                     self.file.parent.mkdir(parents=True, exist_ok=True)
-                    self.file.touch(mode=0o600)  # what patients wrote is for the clinic's eyes
+                    self.file.touch(mode=_OURS)  # what patients wrote is for the clinic's eyes
+                    _close_to_others(self.file)
                 self._engine.dispose()  # its connections may be to a file that was taken away
                 with self._engine.begin() as connection:
                     _migrate(connection)
             except (SQLAlchemyError, OSError) as error:
-                raise JournalError(f"{self.name}: can't be opened ({type(error).__name__})") from error
+                raise self._trouble("can't be opened", error) from error
             self._is_made = True
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Makes a JournalError of what SQLAlchemy raises inside, but for a broken rule of the tables."""
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            raise self._trouble("can't be used", error) from error
+
+    def _trouble(self, what: str, error: Exception) -> JournalError:
+        kind = JournalBusyError if is_busy(error) else JournalError
+        return kind(f"{self.name}: {what} ({type(error).__name__})")
+
+
+def _close_to_others(file: Path) -> None:
+    """Lets nobody but us read a file that was there before, with SQLite's beside it; one of another owner stays."""
+    for path in (file, *(file.with_name(file.name + ending) for ending in ("-wal", "-shm"))):
+        with suppress(OSError):  # a file system without rights
+            found = path.stat()
+            if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != _OURS:
+                path.chmod(_OURS)
 
 
 def _migrate(connection: Connection) -> None:
@@ -122,35 +165,3 @@ def _revision(connection: Connection) -> str | None:
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return found
-
-
-def _sqlite(url: URL) -> Engine:
-    # an error's message would tell what was to be kept
-    engine = create_engine(url, connect_args={"timeout": _PATIENCE_S}, hide_parameters=True)
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _postgres(url: URL) -> Engine:
-    waits = {name: value for name, value in _POSTGRES_WAITS.items() if name not in url.query}
-    try:
-        return create_engine(
-            url.set(drivername="postgresql+psycopg"), connect_args=waits, hide_parameters=True, pool_pre_ping=True
-        )
-    except ImportError as error:
-        raise SettingsError(
-            "FAQBOT_DATABASE: PostgreSQL needs its driver; run: pip install faqbot-clinic[postgres]"
-        ) from error
-
-
-def _prepare(connection: Any, _: Any) -> None:
-    """Readers don't wait for a writer; an entry survives a kill of the process; what is deleted is overwritten."""
-    connection.isolation_level = None  # transactions begin below: the driver's own leave changes of tables out
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin(connection: Connection) -> None:
-    reads_only = connection.get_execution_options().get("reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.database import Database, JournalError
+from bot.database import Database, JournalBusyError, JournalError
 from bot.entries import clean, exchange_of, keeps_text
-from bot.gap import Gap, gaps_of
+from bot.expiry import delete_old
+from bot.gap import MOST_GAPS, Gap, Newest, gaps_of, in_parts
 from bot.journal_tables import Action, Audit, Base, Exchange, Feedback, Handled
 from bot.private import import_what_it_takes
 from bot.reply import Kind, Reply
@@ -81,6 +81,15 @@ class Journal:
         """Writes down at once what a member of staff did; whether it could."""
         return self._write(Audit(time=datetime.now(UTC), who=who, action=action, about=about))
 
+    def audited(self, most: int) -> list[Audit]:
+        """What members of staff did last, the newest first.
+
+        Raises:
+            JournalError: The journal can't be opened.
+        """
+        with self.reading() as session:
+            return list(session.scalars(select(Audit).order_by(Audit.id.desc()).limit(most)))
+
     def session(self) -> AbstractContextManager[Session]:
         """A session to change tables in, committed at its end; see `Database.session`."""
         return self.database.session()
@@ -89,18 +98,19 @@ class Journal:
         """A session that only reads, and waits for no writer; see `Database.reading`."""
         return self.database.reading()
 
-    def gaps(self, since: datetime | None = None, handled: bool = False) -> list[Gap]:
+    def gaps(self, since: datetime | None = None, handled: bool = False, most: int = MOST_GAPS) -> Newest[Gap]:
         """What patients asked and didn't get, the newest first: without an answer, or rated down.
 
         Args:
             since: None: all that is kept.
             handled: Those that are handled too.
+            most: No more than so many; what comes back tells whether there are older ones.
 
         Raises:
             JournalError: The journal can't be opened.
         """
         with self.reading() as session:
-            return gaps_of(session, since or _EVER, handled)
+            return gaps_of(session, since or _EVER, handled, most)
 
     def mark_handled(self, ids: Iterable[str], by: str) -> None:
         """Marks gaps as handled, by their ids; those that are already stay as they are.
@@ -108,10 +118,11 @@ class Journal:
         Raises:
             JournalError: The journal can't be opened.
         """
-        wanted = set(ids)
+        now = datetime.now(UTC)
         with self.session() as session:
-            known = set(session.scalars(select(Handled.reply_id).where(Handled.reply_id.in_(wanted))))
-            session.add_all(Handled(reply_id=id_, time=datetime.now(UTC), by=by) for id_ in sorted(wanted - known))
+            for wanted in in_parts(sorted(set(ids))):
+                known = set(session.scalars(select(Handled.reply_id).where(Handled.reply_id.in_(wanted))))
+                session.add_all(Handled(reply_id=id_, time=now, by=by) for id_ in wanted if id_ not in known)
 
     def counts(self, since: datetime | None = None) -> dict[str, int]:
         """How many replies of each kind were kept since a time.
@@ -135,7 +146,7 @@ class Journal:
         start = since or _EVER
         shown = select(Exchange.passage_ids).where(Exchange.time >= start, Exchange.kind != Kind.NO_ANSWER)
         with self.reading() as session:
-            return Counter(id_ for ids in session.scalars(shown) for id_ in ids)
+            return Counter(id_ for ids in session.scalars(shown.execution_options(yield_per=1000)) for id_ in ids)
 
     @property
     def waiting(self) -> int:
@@ -160,15 +171,9 @@ class Journal:
         """Deletes the replies, ratings and handled gaps that are older than the settings allow; how many.
 
         Raises:
-            JournalError: The journal can't be opened.
-            SQLAlchemyError: It can't be written to.
+            JournalError: The journal can't be opened, or not all could be deleted.
         """
-        oldest = now - timedelta(days=self._settings.keep_days)
-        with self.session() as session:
-            return sum(
-                session.connection().execute(delete(table).where(table.time < oldest)).rowcount
-                for table in (Exchange, Feedback, Handled)
-            )
+        return delete_old(self.database, now - timedelta(days=self._settings.keep_days))
 
     def _hand_over(self, entry: Exchange | Feedback) -> bool:
         if self._writer.put(lambda: self._write(entry)):
@@ -178,13 +183,19 @@ class Journal:
 
     def _write(self, entry: Base) -> bool:
         try:
-            with self.session() as session:
-                clean(entry, session, self._settings.keep_text)
-                session.add(entry)
+            try:
+                self._add(entry)
+            except JournalBusyError:
+                self._add(entry)
         except Exception as error:  # noqa: BLE001 (whatever is wrong with the journal, the patient goes on)
-            self._lose(1, f"of {entry.__tablename__} ({type(error).__name__})")
+            self._lose(1, f"of {entry.__tablename__} ({type(error.__cause__ or error).__name__})")
             return False
         return True
+
+    def _add(self, entry: Base) -> None:
+        with self.session() as session:
+            clean(entry, session, self._settings.keep_text)
+            session.add(entry)
 
     def _lose(self, number: int, which: str) -> None:
         with self._lock:
@@ -199,7 +210,7 @@ class Journal:
             return True
         try:
             self.delete_old(datetime.now(UTC))
-        except (JournalError, SQLAlchemyError) as error:
-            log.error("%s: old entries can't be deleted (%s)", self.database.name, type(error).__name__)
+        except JournalError as error:
+            log.error("old entries can't be deleted: %s", error)
             return False
         return True

@@ -32,8 +32,8 @@ HEAVY = {
     "spellchecker": {"bot/spell.py"},
     "uvicorn": {"bot/cli.py", "bot/web/app.py"},
     "sqlalchemy": {
-        *("bot/database.py", "bot/entries.py", "bot/gap.py", "bot/journal.py", "bot/journal_tables.py"),
-        *("bot/migrations/versions/0001_journal.py", "bot/setting_types.py"),
+        *("bot/database.py", "bot/engines.py", "bot/entries.py", "bot/expiry.py", "bot/gap.py", "bot/journal.py"),
+        *("bot/journal_tables.py", "bot/migrations/versions/0001_journal.py", "bot/setting_types.py"),
         *("bot/lockout.py", "bot/staff.py", "bot/staff_sessions.py"),
     },
     "alembic": {"bot/database.py", "bot/migrations/env.py", "bot/migrations/versions/0001_journal.py"},

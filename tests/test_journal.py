@@ -16,7 +16,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from journals import HITS, reply, rows, tables
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
@@ -191,6 +191,45 @@ def test_a_server_that_starts_deletes_what_is_too_old(journal: Journal, address:
     assert other.flush()
     other.close()
     assert [gap.text for gap in journal.gaps()] == ["a new one"]
+
+
+def test_what_is_old_is_deleted_a_little_at_a_time(journal: Journal, address: str, settings: Settings) -> None:
+    now = datetime.now(UTC)
+    with journal.session() as session:
+        session.add_all(Feedback(time=now, reply_id=f"{n:032}", rating="up") for n in range(2300))
+    number_of: list[int] = []
+    event.listen(
+        journal.database._engine,
+        "commit",
+        lambda _: number_of.append(len(rows(address, "SELECT id FROM feedback"))),
+    )
+    assert journal.delete_old(now + timedelta(days=settings.keep_days, minutes=1)) == 2300
+    assert number_of == [2300, 2300, 1300, 300, 0]  # what others see when each part is about to be done
+    assert rows(address, "SELECT id FROM feedback") == []
+
+
+def test_more_gaps_than_a_statement_can_name_are_marked_as_handled(journal: Journal, address: str) -> None:
+    ids = [f"{n:032}" for n in range(33_000)]
+    journal.mark_handled(ids[:2], by="ann")
+    journal.mark_handled(ids, by="bob")
+    assert rows(address, "SELECT by, count(*) FROM handled GROUP BY by ORDER BY by") == [("ann", 2), ("bob", 32_998)]
+
+
+def test_only_the_newest_gaps_are_read_and_that_there_are_more_is_told(journal: Journal) -> None:
+    asked = [reply(question=f"What about {n}?") for n in range(4)]
+    rated = reply(Kind.SMALLTALK)
+    for kept in (*asked, rated):
+        journal.keep_reply(kept, 1.0)
+    journal.keep_feedback(rated.reply_id, "down")
+    journal.flush()
+    newest = [rated.reply_id, *(kept.reply_id for kept in reversed(asked))]
+    for most, is_cut in ((2, True), (4, True), (5, False)):
+        gaps = journal.gaps(most=most)
+        assert ([gap.id for gap in gaps], gaps.is_cut) == (newest[:most], is_cut)
+    journal.mark_handled(newest[:3], by="ann")  # those are not read, and don't count
+    gaps = journal.gaps(most=2)
+    assert ([gap.id for gap in gaps], gaps.is_cut) == (newest[3:], False)
+    assert journal.gaps(most=2, handled=True).is_cut
 
 
 def test_many_who_rate_at_once_are_all_kept(journal: Journal, address: str) -> None:

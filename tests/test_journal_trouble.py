@@ -8,13 +8,15 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import postgres
 import pytest
 from journals import reply, rows
+from sqlalchemy import ExceptionContext, event
 
-from bot.database import JournalError
+from bot.database import JournalBusyError, JournalError
 from bot.journal import Journal
 from bot.journal_tables import Action
 from bot.settings import SettingsError, load_settings
@@ -60,6 +62,74 @@ def test_what_is_deleted_is_no_longer_in_the_file(journal: Journal, state: Path)
         session.connection().exec_driver_sql("DELETE FROM feedback")
     journal.close()
     assert b"of long ago" not in (state / "journal.db").read_bytes()
+
+
+def test_what_is_deleted_when_it_is_old_is_in_neither_file_while_the_journal_is_open(
+    journal: Journal, state: Path
+) -> None:
+    journal.keep_feedback(REPLY_ID, "up", "an opinion of long ago")
+    journal.flush()
+    assert b"of long ago" in (state / "journal.db-wal").read_bytes()
+    assert journal.delete_old(datetime.now(UTC) + timedelta(days=1000)) == 1
+    for name in ("journal.db", "journal.db-wal"):
+        assert b"of long ago" not in (state / name).read_bytes()
+
+
+def test_what_somebody_still_reads_is_told_to_be_in_the_log(state: Path) -> None:
+    journal = Journal(load_settings(database=f"sqlite:///{state}/journal.db?timeout=0.1"))
+    journal.audit("ann", Action.SIGN_IN)
+    with closing(sqlite3.connect(state / "journal.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM audit").fetchall()
+        journal.audit("ann", Action.SIGN_OUT)
+        with pytest.raises(JournalBusyError, match="in its log still"):
+            journal.delete_old(datetime.now(UTC))
+    journal.close()
+
+
+def test_files_that_others_could_read_are_closed_to_them(state: Path) -> None:
+    state.mkdir()
+    with closing(sqlite3.connect(state / "journal.db")) as before:
+        before.execute("PRAGMA journal_mode=WAL")
+        before.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY)")
+        for path in state.iterdir():
+            path.chmod(0o644)
+        journal = Journal(load_settings(state=state))
+        assert journal.audit("ann", Action.SIGN_IN)
+        assert {stat.S_IMODE(path.stat().st_mode) for path in state.iterdir()} == {0o600}
+        journal.close()
+
+
+def test_an_entry_that_meets_a_locked_database_is_tried_once_more(state: Path) -> None:
+    journal = Journal(load_settings(database=f"sqlite:///{state}/journal.db?timeout=0.1"))
+    journal.audit("ann", Action.SIGN_IN)
+    lock = sqlite3.connect(state / "journal.db", isolation_level=None, check_same_thread=False)
+    met: list[str] = []
+
+    def goes_away(context: ExceptionContext) -> None:
+        met.append(str(context.original_exception))
+        lock.execute("ROLLBACK")
+
+    event.listen(journal.database._engine, "handle_error", goes_away)
+    with closing(lock):
+        lock.execute("BEGIN EXCLUSIVE")
+        journal.keep_feedback(REPLY_ID, "up", "meanwhile")
+        assert journal.flush()
+    journal.close()
+    assert met == ["database is locked"]
+    assert comments(state) == ["meanwhile"]
+    assert journal.lost == 0
+
+
+def test_an_entry_that_meets_a_locked_database_twice_is_lost(state: Path, caplog: pytest.LogCaptureFixture) -> None:
+    journal = Journal(load_settings(database=f"sqlite:///{state}/journal.db?timeout=0.1"))
+    journal.audit("ann", Action.SIGN_IN)
+    with closing(sqlite3.connect(state / "journal.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert not journal.audit("ann", Action.SIGN_OUT)
+    journal.close()
+    assert journal.lost == 1
+    assert "of audit (OperationalError)" in caplog.text
 
 
 def test_a_file_of_the_time_before_keeps_its_ratings(journal: Journal, state: Path) -> None:
@@ -205,6 +275,9 @@ def test_a_database_that_is_gone_loses_what_comes_meanwhile_and_nothing_afterwar
             assert journal.keep_feedback(REPLY_ID, "up", comment)
             assert journal.flush(30)
             assert journal.audit("ann", Action.SIGN_IN, comment) == there
+            if not there:
+                with pytest.raises(JournalError, match="can't be used"):
+                    journal.gaps()
         assert journal.lost == 2
         with journal.reading() as session:
             kept = session.connection().exec_driver_sql("SELECT comment FROM feedback ORDER BY id").scalars().all()
