@@ -1,4 +1,4 @@
-"""faqbot staff add | list | remove | password: who may open the staff's window."""
+"""faqbot staff add | list | remove | password | log: who may open the staff's window, and what they did there."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bot.passwords import StaffError
 from bot.settings import load_settings
 
 if TYPE_CHECKING:
+    from bot.journal import Journal
     from bot.staff import Accounts
 
 app = typer.Typer(no_args_is_help=True, help="Who may open the staff's window.")
@@ -22,18 +23,25 @@ Name = Annotated[str, typer.Argument(help="What they sign in with.", show_defaul
 
 
 @contextmanager
-def _accounts() -> Iterator[Accounts]:
+def _journal() -> Iterator[Journal]:
     from bot.database import JournalError
     from bot.journal import Journal
-    from bot.staff import Accounts
 
     journal = Journal(load_settings())
     try:
-        yield Accounts(journal)
+        yield journal
     except JournalError as error:
         raise StaffError(str(error)) from error
     finally:
         journal.close()
+
+
+@contextmanager
+def _accounts() -> Iterator[Accounts]:
+    from bot.staff import Accounts
+
+    with _journal() as journal:
+        yield Accounts(journal)
 
 
 @app.command()
@@ -76,6 +84,24 @@ def password(name: Name) -> None:
     with _accounts() as accounts:
         accounts.set_password(name, _password())
     print(f"{name} has a new password.")
+
+
+@app.command()
+def log(limit: Annotated[int, typer.Option(min=1, help="How many entries, the newest.")] = 50) -> None:
+    """Show what staff did, the newest first."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    with _journal() as journal:
+        entries = journal.audited(limit)
+    table = Table("Time (UTC)", "Who", "What", "About")
+    for entry in entries:
+        table.add_row(f"{entry.time:%Y-%m-%d %H:%M:%S}", *map(Text, (entry.who, entry.action, entry.about)))
+    if entries:
+        Console().print(table)
+    else:
+        print("Nothing was done yet.")
 
 
 def _password() -> str:

@@ -77,7 +77,7 @@ class SignedIn:
 class Accounts:
     """The accounts of the journal's database.
 
-    Methods raise JournalError where that can't be opened.
+    Methods raise JournalError where that can't be opened or used.
 
     Args:
         journal: Where they are kept, and where it is written down what happens to them.

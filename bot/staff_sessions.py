@@ -6,10 +6,12 @@ import hmac
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
 
+from bot.database import JournalError
 from bot.journal import Journal
 from bot.journal_tables import Account, StaffSession
 from bot.staff import digest, utc_now
@@ -26,7 +28,7 @@ FIRST_VISITOR = "(this computer)"
 class Sessions:
     """The sessions of the journal's database, of which only hashes of their tokens are kept.
 
-    Methods raise JournalError where that can't be opened.
+    Methods raise JournalError where that can't be opened or used.
 
     Args:
         journal: Where they are kept.
@@ -75,7 +77,8 @@ class Sessions:
         if kept.expires_at <= now or kept.last_seen_at <= now - self._idle:
             return None
         if is_active and kept.last_seen_at < now - _NOTED_EVERY:
-            with self._journal.session() as session:
+            # a database that can't be written to, on a full disk, signs nobody out
+            with suppress(JournalError), self._journal.session() as session:
                 session.execute(update(StaffSession).where(StaffSession.id == kept.id).values(last_seen_at=now))
         return str(name)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -306,6 +307,19 @@ def test_where_the_accounts_can_not_be_read_nobody_gets_in_and_patients_are_serv
         assert [answer.status_code for answer in answers[:2]] == [503, 503]
         assert answers[0].json()["error"]["code"] == "not_ready"
         assert str(tmp_path) not in answers[0].text + answers[1].text
+        assert web.get("/").status_code == 200
+
+
+def test_where_the_accounts_can_be_read_no_more_nobody_gets_in_and_patients_are_served(tmp_path: Path) -> None:
+    with staffed(tmp_path) as (app, web):
+        web.cookies.set(SESSION, app.state.door.sessions.open(1))
+        assert web.get("/staff/session").status_code == 204
+        with closing(sqlite3.connect(tmp_path / "journal.db")) as other:
+            other.execute("DROP TABLE staff_session")
+        answers = [web.get("/staff/session"), web.post("/staff/sign-in", data=FORM), web.post("/staff/sign-out")]
+        assert [answer.status_code for answer in answers] == [503] * 3
+        assert answers[0].json()["error"]["code"] == "not_ready"
+        assert not any("staff_session" in answer.text for answer in answers)
         assert web.get("/").status_code == 200
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -304,6 +306,23 @@ def test_a_session_ends_with_the_working_day_whatever_is_done(
         assert sessions.who(token)
     clock.wait(20 * MINUTE)
     assert sessions.who(token) is None
+
+
+def test_a_session_stays_open_where_it_can_not_be_written_down_that_somebody_is_there(
+    tmp_path: Path, clock: Clock
+) -> None:
+    file = tmp_path / "journal.db"
+    journal = Journal(load_settings(database=f"sqlite:///{file}?timeout=0.1"))
+    accounts, sessions = Accounts(journal, clock, Passwords(CHEAPEST)), Sessions(journal, IDLE, clock)
+    accounts.add("Nurse Kim", PASSWORD)
+    token = sessions.open(signed_in(accounts.sign_in("nurse kim", PASSWORD)).account_id)
+    clock.wait(2 * MINUTE)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert sessions.who(token) == "nurse kim"
+    clock.wait(IDLE - MINUTE)
+    assert sessions.who(token) is None  # what couldn't be written puts the end off no longer
+    journal.close()
 
 
 def test_a_session_that_is_closed_or_made_up_is_nobodys(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import pty
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.journal import Journal
+from bot.journal_tables import Action
 from bot.settings import load_settings
 from bot.staff import Accounts
 from bot.staff_sessions import FIRST_VISITOR, Sessions
@@ -94,6 +97,31 @@ def test_a_journal_that_can_not_be_opened_is_one_line_and_status_2(tmp_path: Pat
     done = staff(tmp_path, "list")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "journal.db" in done.stderr
+
+
+def test_a_journal_that_has_lost_a_table_is_one_line_and_status_2(tmp_path: Path) -> None:
+    accounts(tmp_path).add("kim", PASSWORD)
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as other:
+        other.execute("DROP TABLE staff_session")
+    done = staff(tmp_path, "list")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "journal.db: can't be used" in done.stderr
+
+
+def test_the_log_shows_what_was_done_the_newest_first_and_no_more_than_asked_for(tmp_path: Path) -> None:
+    assert "Nothing was done yet" in staff(tmp_path, "log").stdout
+    journal = Journal(load_settings(state=tmp_path))
+    journal.audit("kim", Action.SIGN_IN)
+    journal.audit("kim", Action.EXPORT, "gaps of [7] days")
+    journal.close()
+    lines = [line for line in staff(tmp_path, "log").stdout.splitlines() if "kim" in line]
+    assert ["export" in line for line in lines] == [True, False]
+    assert "gaps of [7] days" in lines[0]
+    assert "sign_in" in lines[1]
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", lines[0])
+    newest = staff(tmp_path, "log", "--limit", "1").stdout
+    assert "export" in newest
+    assert "sign_in" not in newest
 
 
 def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
