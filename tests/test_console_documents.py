@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.chain import FaqChain
 from bot.journal import Journal
+from bot.journal_tables import Exchange
 from bot.live import LiveChain
 from bot.settings import Settings, load_settings
 from bot.web.console_documents import Documents
@@ -99,6 +101,11 @@ def test_a_passage_is_unused_until_a_patient_is_shown_it(
     assert (unused["never"], unused["replies"]) == (everything - len({c.passage_id for c in reply.citations}), 2)
     never = {passage.id for _, passages in unused["documents"] for passage in passages}
     assert not never & {citation.passage_id for citation in reply.citations}
+    with journal.session() as session:
+        session.execute(update(Exchange).values(time=datetime.now(UTC) - timedelta(days=91)))
+    unused = documents.unused()
+    assert (unused["never"], unused["replies"]) == (everything, 0)
+    assert "0 replies of the last 90 days" in show("unused", **unused)
 
 
 def test_a_search_finds_passages_and_marks_the_sentences_that_fit(documents: Documents) -> None:

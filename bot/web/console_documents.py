@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -20,6 +20,8 @@ from index.errors import IndexingError
 
 _SENTENCES = 12
 _FOUND = 6
+_USE_DAYS = 90
+"""Of the journal, which may go back for years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,18 @@ class Documents:
         return {"lines": lines, "late": sum(line.late for line in lines)}
 
     def unused(self) -> dict[str, Any]:
-        """The passages that were shown to nobody, by document.
+        """The passages that were shown to nobody in the last days, by document.
 
         Raises:
             JournalError: The journal can't be opened.
         """
         self._journal.flush()
-        used, replies = self._journal.used_passages(), sum(self._journal.counts().values())
+        since = datetime.now(UTC) - timedelta(days=_USE_DAYS)
+        used, replies = self._journal.used_passages(since), sum(self._journal.counts(since).values())
         never = [passage for passage in self._passages() if not used[passage.id]]
         by_document = [(title, list(of)) for title, of in groupby(never, key=lambda passage: passage.title)]
-        return {"documents": by_document, "never": len(never), "all": len(self._passages()), "replies": replies}
+        counts = {"never": len(never), "all": len(self._passages()), "replies": replies, "days": _USE_DAYS}
+        return {"documents": by_document, **counts}
 
     def index(self) -> dict[str, Any]:
         """What the index was made of, and whether the documents are still the same."""
