@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 import numpy as np
 
@@ -28,8 +29,8 @@ MOST = 2000
 _NAMES_IT = (Reason.UNCOVERED_TERM, Reason.WRONG_ASPECT, Reason.UNCOVERED_QUESTION)
 """Reasons that say what the documents lack."""
 
-_ACTS_IN_A_SHEET = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A cell that begins so is run as a formula by spreadsheets."""
+_ACTS_IN_A_SHEET = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""A cell that begins so is run as a formula by spreadsheets, some of which take signs of full width too."""
 
 _COLUMNS = ("group", "asked in group", "missing", "time", "question", "reply", "rating", "comment", "nearest passage")
 
@@ -58,6 +59,22 @@ class Group:
         return all(gap.handled_by for gap in self.gaps)
 
 
+def parted(gaps: Iterable[Gap]) -> tuple[list[Gap], list[Gap]]:
+    """Gaps that can be grouped, and the rest: those whose question comes after the newest `MOST` different ones.
+
+    Args:
+        gaps: The newest first.
+    """
+    texts: set[str] = set()
+    within: list[Gap] = []
+    rest: list[Gap] = []
+    for gap in gaps:
+        if gap.text and len(texts) < MOST:
+            texts.add(gap.text)
+        (within if not gap.text or gap.text in texts else rest).append(gap)
+    return within, rest
+
+
 def grouped(gaps: Sequence[Gap], embed: Callable[[Sequence[str]], Vectors]) -> list[Group]:
     """Gaps by meaning, the largest group first; those without words by what was missing.
 
@@ -65,15 +82,15 @@ def grouped(gaps: Sequence[Gap], embed: Callable[[Sequence[str]], Vectors]) -> l
     Source: Sokal & Michener (1958), "A statistical method for evaluating systematic relationships".
 
     Args:
-        gaps: The newest first.
+        gaps: Those that `parted` puts first.
         embed: Texts to vectors of length 1, (n, dim).
     """
     by_text: dict[str, list[Gap]] = {}
     wordless: dict[tuple[str, ...], list[Gap]] = {}
     for gap in gaps:
-        if gap.text and (gap.text in by_text or len(by_text) < MOST):
+        if gap.text:
             by_text.setdefault(gap.text, []).append(gap)
-        elif not gap.text:
+        else:
             wordless.setdefault(missing_in(gap.reasons), []).append(gap)
     groups = [_group(name, (gap for text in texts for gap in by_text[text])) for name, texts in _alike(by_text, embed)]
     groups += [_group("", of) for of in wordless.values()]
@@ -125,7 +142,7 @@ def by_day(gaps: Iterable[Gap], first: datetime, days: int) -> list[tuple[dateti
     return [(start + timedelta(days=day), counts[day]) for day in range(days)]
 
 
-def as_csv(groups: Iterable[Group], passages: Mapping[str, Passage]) -> str:
+def as_csv(groups: Iterable[Group], passages: Mapping[str, Passage], rest: Iterable[Gap] = ()) -> str:
     """One gap a line, for a spreadsheet: no cell of it is run as a formula.
 
     Source: OWASP, "CSV Injection".
@@ -133,19 +150,20 @@ def as_csv(groups: Iterable[Group], passages: Mapping[str, Passage]) -> str:
     Args:
         groups: In the order of their numbers.
         passages: By id.
+        rest: Gaps without a group; they come last, without a number.
     """
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow(_COLUMNS)
-    for number, group in enumerate(groups, start=1):
-        for gap in group.gaps:
-            passage = passages.get(gap.passage_ids[0]) if gap.passage_ids else None
-            place = ", ".join((passage.title, *passage.section)) if passage else ""
-            cells = (
-                *(number, len(group.gaps), "; ".join(missing_in(gap.reasons)), f"{gap.time:%Y-%m-%d %H:%M}"),
-                *(gap.text or "", gap.kind or "", gap.rating or "", gap.comment or "", place),
-            )
-            writer.writerow([_inert(str(cell)) for cell in cells])
+    numbered = ((str(n), str(len(group.gaps)), gap) for n, group in enumerate(groups, start=1) for gap in group.gaps)
+    for number, size, gap in chain(numbered, (("", "", gap) for gap in rest)):
+        passage = passages.get(gap.passage_ids[0]) if gap.passage_ids else None
+        place = ", ".join((passage.title, *passage.section)) if passage else ""
+        cells = (
+            *(number, size, "; ".join(missing_in(gap.reasons)), f"{gap.time:%Y-%m-%d %H:%M}"),
+            *(gap.text or "", gap.kind or "", gap.rating or "", gap.comment or "", place),
+        )
+        writer.writerow(map(_inert, cells))
     return out.getvalue()
 
 

@@ -102,7 +102,7 @@ def test_the_chart_counts_every_gap_by_day_or_by_week(
     left(EARS, chain, journal)
     left(COST, chain, journal, days_ago=oldest)
     filters = Filters(days=days)
-    chart = gaps.chart(gaps.groups(filters), filters)
+    chart = gaps.chart(gaps.groups(filters).gaps, filters)
     assert len(chart) == columns
     assert sum(column["count"] for column in chart) == 2
     assert max(column["height"] for column in chart) == 100
@@ -110,6 +110,19 @@ def test_the_chart_counts_every_gap_by_day_or_by_week(
 
 def test_without_gaps_there_is_no_chart(gaps: Gaps) -> None:
     assert gaps.chart([], Filters()) == []
+
+
+def test_gaps_that_are_too_many_to_be_grouped_are_counted_and_exported(
+    gaps: Gaps, chain: FaqChain, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.gaps.MOST", 1)
+    left(COST, chain, journal, days_ago=1)
+    left(EARS, chain, journal)
+    groups = gaps.groups(Filters())
+    assert names(groups) == {EARS}
+    assert [gap.text for gap in groups.rest] == [COST]
+    assert sum(column["count"] for column in gaps.chart(groups.gaps, Filters())) == 2
+    assert gaps.csv(Filters()).splitlines()[-1].startswith('"",""')
 
 
 def test_a_text_is_embedded_once(gaps: Gaps, chain: FaqChain, journal: Journal) -> None:

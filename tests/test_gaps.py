@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.chain import FaqChain
 from bot.gap import Gap
-from bot.gaps import Group, as_csv, by_day, grouped, missing_in
+from bot.gaps import Group, as_csv, by_day, grouped, missing_in, parted
 from bot.reply import Kind
 from evals.grouping import agreement
 from evals.questions import Split, load_sets
@@ -134,10 +134,24 @@ def test_the_table_has_a_line_for_each_gap(chain: FaqChain) -> None:
     }
 
 
-@given(st.text(), st.sampled_from("=+-@\t\r\n"))
+def test_gaps_that_are_too_many_to_be_grouped_are_in_the_table_without_a_group(
+    chain: FaqChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.gaps.MOST", 2)
+    gaps = [gap(text, number) for number, text in enumerate([COST[0], EARS[0], None, "is it safe", COST[0]])]
+    within, rest = parted(gaps)
+    assert [gap.text for gap in rest] == ["is it safe"]
+    _, *rows = rows_of(as_csv(groups_of(within, chain), {}, rest))
+    assert [(row[0], row[1], row[4]) for row in rows] == [
+        *(("1", "2", COST[0]), ("1", "2", COST[0]), ("2", "1", EARS[0]), ("3", "1", "")),
+        ("", "", "is it safe"),
+    ]
+
+
+@given(st.text(), st.sampled_from("=+-@＝＋－＠\t\r\n"))
 def test_no_cell_of_the_table_is_run_as_a_formula(text: str, sign: str) -> None:
     group = Group("", (gap(sign + text, 0, f"uncovered_term:{sign}x", comment=sign + text),), (), None)
     table = as_csv([group], {})
     cells = [cell for row in csv.reader(io.StringIO(table, newline="")) for cell in row]
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for cell in cells)
+    assert not any(cell.startswith(tuple("=+-@＝＋－＠\t\r\n")) for cell in cells)
     assert f"'{sign}{text}" in cells

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from fastapi import Request, Response
 
-from bot.gap import Gap
-from bot.gaps import MOST, Group, as_csv, by_day, grouped
+from bot.database import JournalError
+from bot.gap import Gap, Newest
+from bot.gaps import MOST, Group, as_csv, by_day, grouped, parted
 from bot.journal import Journal
 from bot.journal_tables import Action
 from bot.live import LiveChain
@@ -49,6 +50,19 @@ class Filters:
         return self.which == ANY or (gap.kind == Kind.NO_ANSWER if self.which == UNANSWERED else gap.rating == "down")
 
 
+class Groups(Newest[Group]):
+    """Groups of the newest gaps; `rest` are those of them that are too many to be grouped."""
+
+    def __init__(self, groups: Iterable[Group], rest: Sequence[Gap], *, is_cut: bool) -> None:
+        super().__init__(groups, is_cut=is_cut)
+        self.rest = rest
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """All of them, in a group or not."""
+        return [*(gap for group in self for gap in group.gaps), *self.rest]
+
+
 class Gaps:
     """Gaps of the journal, grouped by the embeddings of the index that answers."""
 
@@ -58,16 +72,17 @@ class Gaps:
         self._known: dict[str, Vectors] = {}
         self._model = ""
 
-    def groups(self, filters: Filters) -> list[Group]:
-        """The groups, the largest first.
+    def groups(self, filters: Filters) -> Groups:
+        """The groups of the newest gaps, the largest first; and whether there are older gaps besides.
 
         Raises:
             JournalError: The journal can't be opened.
             IndexingError: There is no index.
         """
         self._journal.flush()
-        gaps = [gap for gap in self._journal.gaps(filters.since, filters.handled) if filters.keeps(gap)]
-        return grouped(gaps, self._embed)
+        gaps = self._journal.gaps(filters.since, filters.handled)
+        within, rest = parted(gap for gap in gaps if filters.keeps(gap))
+        return Groups(grouped(within, self._embed), rest, is_cut=gaps.is_cut)
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         """The vectors of texts; those of before are kept, for a text takes some milliseconds."""
@@ -88,9 +103,8 @@ class Gaps:
         passage = self._live.chain().retriever.store.passage(group.passage_id) if group.passage_id else None
         return {"title": ", ".join((passage.title, *passage.section)), "text": passage.text} if passage else None
 
-    def chart(self, groups: list[Group], filters: Filters) -> list[dict[str, Any]]:
+    def chart(self, gaps: Sequence[Gap], filters: Filters) -> list[dict[str, Any]]:
         """Columns of how many gaps there were, each of a day, or of a week where there are many."""
-        gaps = [gap for group in groups for gap in group.gaps]
         if not gaps:
             return []
         today = datetime.now().astimezone()
@@ -106,12 +120,13 @@ class Gaps:
         ]
 
     def csv(self, filters: Filters) -> str:
-        """All groups as a table."""
-        return as_csv(self.groups(filters), {p.id: p for p in self._live.chain().retriever.store.passages})
+        """All gaps as a table."""
+        groups = self.groups(filters)
+        return as_csv(groups, {p.id: p for p in self._live.chain().retriever.store.passages}, groups.rest)
 
 
 def export(request: Request, who: str, gaps: Gaps, journal: Journal) -> Response:
-    """The table as a file, written down as an export."""
+    """The table as a file, written down as an export; where that can't be, there is none."""
     asked = request.query_params
     which = asked.get("which", ANY)
     filters = Filters(
@@ -120,13 +135,20 @@ def export(request: Request, who: str, gaps: Gaps, journal: Journal) -> Response
     try:
         table = gaps.csv(filters)
     except (CorpusError, IndexingError):
-        return Response("There is no index yet.", status_code=503, media_type="text/plain")
-    journal.audit(who, Action.EXPORT, f"gaps of {filters.days} days")
+        return _refused("There is no index yet.")
+    except JournalError:
+        return _refused("The journal can't be read now.")
+    if not journal.audit(who, Action.EXPORT, f"gaps of {filters.days} days"):
+        return _refused("The export can't be written down in the journal now, so there is none.")
     headers = {
         "Content-Disposition": f'attachment; filename="gaps-{datetime.now():%Y-%m-%d}.csv"',
         "Cache-Control": "no-store",
     }
     return Response(table.encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _refused(why: str) -> Response:
+    return Response(why, status_code=503, media_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
 def _days(text: str) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from bot.database import JournalError
+from bot.gap import MOST_GAPS
 from bot.gaps import Group
 from bot.journal_tables import Action
 from bot.web.console_blocks import QUIET, block, staff_of
@@ -59,7 +60,19 @@ class GapsTab:
             log.error("gaps: %s", error)
             block(show("note", title="This can't be shown now", text=f"Tell whoever runs the assistant: {error}"))
             return
-        block(show("gaps", groups=groups, replies=replies, filters=filters, chart=self._gaps.chart(groups, filters)))
+        block(
+            show("gaps", groups=groups, replies=replies, filters=filters, chart=self._gaps.chart(groups.gaps, filters))
+        )
+        if groups.rest:
+            text = (
+                "Older gaps that are neither grouped nor listed here, for there are too many different questions: "
+                f"{len(groups.rest):,}. The export has them, without a group. Fewer days make room, or groups marked "
+                "as handled."
+            )
+            block(show("note", title="", text=text))
+        if groups.is_cut:
+            text = f"These are the newest {MOST_GAPS:,} gaps of this time; older ones come when some are handled."
+            block(show("note", title="", text=text))
         for number, group in enumerate(groups[:_GROUPS_SHOWN], start=1):
             self._row(number, group, turn)
         if len(groups) > _GROUPS_SHOWN:
