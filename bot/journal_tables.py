@@ -29,6 +29,8 @@ class Action(StrEnum):
     EVALUATION = "evaluation"
     ADDED_TO_SET = "added_to_set"
     HANDLED = "handled"
+    REPORTED = "reported"
+    CANCELLED = "cancelled"
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_REMOVED = "account_removed"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (what happened, no password)

@@ -140,6 +140,40 @@ def test_two_runs_are_compared_and_a_run_is_cancelled(visit: StaffVisit, app: Fa
     visit.page.get_by_role("button", name="Run", exact=True).click()
     visit.page.get_by_role("button", name="Cancel").click()
     expect(visit.page.locator(".job .chip").first).to_have_text("Cancelled", timeout=SLOW_MS)
+    assert audited(app)[-1] == (staffing.NAME, Action.CANCELLED)
+
+
+def test_a_reply_is_reported_as_wrong_once(visit: StaffVisit, app: FastAPI) -> None:
+    visit.ask(QUESTION)
+    visit.page.get_by_text("Wrong answer?").click()
+    expect(visit.page.get_by_text("Reported with the question's words, without personal data.")).to_be_visible()
+    wrong = visit.page.get_by_role("button", name="Report as wrong")
+    wrong.click()
+    expect(visit.page.get_by_text("You find it under Gaps.")).to_be_visible()
+    wrong.click()
+    expect(visit.page.get_by_text("This reply is reported already.")).to_be_visible()
+    assert audited(app).count((staffing.NAME, Action.REPORTED)) == 1
+
+
+def test_of_a_person_in_danger_it_is_said_beforehand_that_no_words_are_kept(visit: StaffVisit) -> None:
+    visit.ask("I have chest pain and can't breathe")
+    visit.page.get_by_text("Wrong answer?").click()
+    told = visit.page.get_by_text("Reported without the question's words and without what you write here")
+    expect(told).to_contain_text("add it to the clinic's question set")
+    visit.page.get_by_role("button", name="Start over").click()
+    expect(visit.page.get_by_text("Reported with the question's words, without personal data.")).to_be_visible()
+
+
+def test_what_is_personal_is_taken_out_of_a_question_for_the_set_and_staff_are_told(
+    visit: StaffVisit, app: FastAPI
+) -> None:
+    visit.ask("Can you call me at 615-555-0134 about the fat?")
+    visit.page.get_by_text("Add to the clinic's question set").click()
+    visit.page.get_by_role("button", name="Add question").click()
+    expect(visit.page.get_by_text("Personal data was taken out of its words.")).to_be_visible()
+    path = app.state.settings.state / "questions" / "clinic.jsonl"
+    assert load_cases(path)[-1].q == "Can you call me at [phone] about the fat?"
+    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
 
 
 def test_the_gap_that_a_patient_left_is_found_and_handled(visit: StaffVisit, app: FastAPI, url: str) -> None:
@@ -170,6 +204,17 @@ def test_the_gap_that_a_patient_left_is_found_and_handled(visit: StaffVisit, app
     assert (staffing.NAME, Action.HANDLED) in audited(app)
     visit.page.get_by_label("Also those handled").check()
     expect(gap).to_contain_text(f"handled by {staffing.NAME}")
+
+
+def test_how_many_gaps_are_not_grouped_is_said(visit: StaffVisit, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for question in (GAP, "how much does it cost", GAP):
+        assert httpx.post(f"{url}/api/chat", json={"question": question}, timeout=60).json()["kind"] == Kind.NO_ANSWER
+    monkeypatch.setattr("bot.gaps.MOST", 1)
+    visit.open("Gaps")
+    expect(
+        visit.page.get_by_text(re.compile(r"Older gaps that are neither grouped nor listed here.*: [1-9]"))
+    ).to_be_visible()
+    expect(visit.page.locator(".gap")).to_have_count(1)
 
 
 def test_the_corpus_is_shown_searched_and_the_index_rebuilt(visit: StaffVisit, app: FastAPI) -> None:

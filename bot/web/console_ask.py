@@ -23,6 +23,16 @@ from index.errors import IndexingError
 if TYPE_CHECKING:
     from bot.web.console import Workplace
 
+_KEPT = "Reported with the question's words, without personal data."
+_WITHOUT_WORDS = (
+    "Reported without the question's words: the server is set to keep none. "
+    "To keep the question, add it to the clinic's question set."
+)
+_IN_DANGER = (
+    "Reported without the question's words and without what you write here: of a person who may be in danger none are "
+    "kept. To keep the question, add it to the clinic's question set."
+)
+
 _Update = Any
 """A value for a component, or what `gr.update` makes."""
 
@@ -38,6 +48,7 @@ class Ask:
     def __init__(self, workplace: Workplace) -> None:
         self._workplace = workplace
         self.turns = gr.State([])
+        self.reported = gr.State("")
         self.both = block(elem_id="ask-both", render=False, visible=False)
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=5, min_width=340):
@@ -53,7 +64,7 @@ class Ask:
             with gr.Column(scale=7, min_width=380):
                 self.both.render()  # type: ignore[no-untyped-call]
                 self.why = block(why(None, None), elem_id="ask-why")
-        asked = [self.turns, self.question, self.chat, self.why, self.kind, self.facts, self.both]
+        asked = [self.turns, self.question, self.chat, self.why, self.kind, self.facts, self.comment, self.both]
         gr.on([ask.click, self.question.submit], self.ask, [self.question, self.turns], asked, **QUIET)
         again.click(self.start_over, None, asked, **QUIET)
 
@@ -78,10 +89,13 @@ class Ask:
             )
             add = gr.Button("Add question", variant="primary", size="md")
         with gr.Accordion("Wrong answer?", open=False):
-            self.comment = gr.Textbox(label="What is wrong with it?", lines=2, max_length=500)
+            self.comment = gr.Textbox(
+                label="What is wrong with it?", info=self._kept_with(None), lines=2, max_length=500
+            )
             wrong = gr.Button("Report as wrong", size="md")
         add.click(self.add, [self.turns, self.kind, self.facts], None, **QUIET)
-        wrong.click(self.report, [self.turns, self.comment], self.comment, **QUIET)
+        said = [self.turns, self.comment, self.reported]
+        wrong.click(self.report, said, [self.comment, self.reported], **QUIET)
 
     def ask(self, question: str, turns: list[Reply]) -> list[_Update]:
         """The next turn of the conversation."""
@@ -90,7 +104,7 @@ class Ask:
             reply = chain.invoke(Question(question, tuple(turn.question for turn in turns)))
         except (QuestionError, CorpusError, IndexingError) as error:
             gr.Warning(str(error), title="Not asked")
-            return [gr.skip()] * 7
+            return [gr.skip()] * 8
         turns = [*turns, reply]
         return [turns, "", *self._shown(turns, chain), gr.update(visible=False)]
 
@@ -108,6 +122,7 @@ class Ask:
             why(reply, chain.retriever.store if chain else None),
             reply.kind.value if reply else Kind.ANSWER.value,
             gr.update(choices=facts_of(reply), value=expected),
+            gr.update(info=self._kept_with(reply)),
         ]
 
     def compare(self, turns: list[Reply], least: float, candidates: float) -> _Update:
@@ -142,20 +157,33 @@ class Ask:
             gr.Warning(str(error), title="Not added")
             return
         self._workplace.journal.audit(staff_of(request), Action.ADDED_TO_SET, case.id)
-        gr.Info("It is in the clinic's question set. Run the set under Evaluate.", title="Added")
+        is_whole = (case.q, *case.history) == (last.question, *(turn.question for turn in before))
+        cleaned = "" if is_whole else " Personal data was taken out of its words."
+        gr.Info(f"It is in the clinic's question set.{cleaned} Run the set under Evaluate.", title="Added")
 
-    def report(self, turns: list[Reply], comment: str, request: gr.Request) -> _Update:
-        """Keeps the last reply as a wrong one, to be found under Gaps."""
+    def _kept_with(self, reply: Reply | None) -> str:
+        """What the journal keeps where this reply is reported."""
+        keep_text = self._workplace.settings.keep_text
+        if keep_text != "all" and reply and reply.kind in {Kind.EMERGENCY, Kind.CRISIS}:
+            return _IN_DANGER
+        return _WITHOUT_WORDS if keep_text == "none" else _KEPT
+
+    def report(self, turns: list[Reply], comment: str, reported: str, request: gr.Request) -> list[_Update]:
+        """Keeps the last reply as a wrong one, once, to be found under Gaps."""
         if not turns:
             gr.Warning("Ask a question first.")
-            return gr.skip()
+            return [gr.skip(), gr.skip()]
         last, journal = turns[-1], self._workplace.journal
+        if last.reply_id == reported:
+            gr.Warning("This reply is reported already. You find it under Gaps.", title="Not reported again")
+            return [gr.skip(), gr.skip()]
         latency_ms = sum(last.trace.timings_ms.values()) if last.trace else 0.0
         journal.keep_reply(last, latency_ms)
         said = f"{staff_of(request)}: {comment.strip()}" if comment.strip() else staff_of(request)
         journal.keep_feedback(last.reply_id, "down", said, last.question)
+        journal.audit(staff_of(request), Action.REPORTED, last.reply_id)
         gr.Info("You find it under Gaps.", title="Reported")
-        return ""
+        return ["", last.reply_id]
 
 
 def with_settings(chain: FaqChain, min_relevance: float, candidates: int) -> FaqChain:

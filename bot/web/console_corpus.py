@@ -42,7 +42,7 @@ class CorpusTab:
             with gr.Column(scale=5, min_width=340):
                 self.index = block(show("note", title="Index", text="Looking at it …"), elem_id="index")
                 rebuild = gr.Button("Rebuild the index", variant="primary")
-                panel = JobPanel(workplace.jobs, tab, (REBUILD,))
+                panel = JobPanel(workplace.jobs, workplace.journal, tab, (REBUILD,))
                 words = gr.Textbox(
                     label="Search the passages", placeholder="Words or a question", max_lines=1, max_length=500
                 )

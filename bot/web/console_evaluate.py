@@ -43,7 +43,7 @@ class EvaluateTab:
             with gr.Column(scale=5, min_width=340):
                 start = self._build_choice()
             with gr.Column(scale=7, min_width=380):
-                self.panel = JobPanel(workplace.jobs, tab, (EVALUATION, COMPARISON))
+                self.panel = JobPanel(workplace.jobs, workplace.journal, tab, (EVALUATION, COMPARISON))
                 self._build_runs()
         self.page = picture(elem_id="report")
         shown = [self.sets, self.run, self.before]

@@ -9,7 +9,9 @@ import gradio as gr
 
 from bot.job import JobState
 from bot.jobs import Jobs
-from bot.web.console_blocks import QUIET, block
+from bot.journal import Journal
+from bot.journal_tables import Action
+from bot.web.console_blocks import QUIET, block, staff_of
 from bot.web.console_html import show
 
 _LOOKED_AT_EVERY_S = 1.0
@@ -19,8 +21,9 @@ NAMES = {"evaluation": "Question sets", "comparison": "Comparison", "rebuild": "
 class JobPanel:
     """The newest of some kinds of jobs: its bar, and a button that stops it."""
 
-    def __init__(self, jobs: Jobs, tab: gr.Tab, kinds: Sequence[str]) -> None:
+    def __init__(self, jobs: Jobs, journal: Journal, tab: gr.Tab, kinds: Sequence[str]) -> None:
         self._jobs = jobs
+        self._journal = journal
         self._kinds = kinds
         self._state = block()
         self._cancel = gr.Button("Cancel", size="md", visible=False)
@@ -48,7 +51,8 @@ class JobPanel:
             sum(job.state is not JobState.RUNNING for job in jobs),
         ]
 
-    def _stop(self) -> list[Any]:
+    def _stop(self, request: gr.Request) -> list[Any]:
         for job in self._jobs.all(*self._kinds)[:1]:
-            self._jobs.cancel(job.id)
+            if self._jobs.cancel(job.id):
+                self._journal.audit(staff_of(request), Action.CANCELLED, f"{job.kind} {job.id}")
         return self.now()
