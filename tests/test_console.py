@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -191,6 +192,43 @@ def test_gaps_are_exported_as_a_file_and_the_export_is_written_down(
     with journal.reading() as session:
         audits = [(entry.who, entry.about) for entry in session.scalars(select(Audit)) if entry.action == Action.EXPORT]
     assert audits == [(staffing.NAME, "gaps of 7 days")]
+
+
+def test_where_an_export_cannot_be_written_down_there_is_none(
+    app: FastAPI, staff: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.state.journal, "audit", lambda *_: False)  # as with a database that is full
+    response = staff.get("/staff/gaps.csv")
+    assert response.status_code == 503
+    assert "can't be written down" in response.text
+    assert "content-disposition" not in response.headers
+
+
+def test_behind_a_proxy_that_keeps_the_host_staff_sign_in_and_use_the_window(
+    app: FastAPI, url: str, staff: httpx.Client
+) -> None:
+    ours = {"host": "clinic.example", "origin": "http://clinic.example"}
+    with httpx.Client(base_url=url, headers=ours, timeout=60) as web:
+        assert "Sign in" in web.get("/staff/sign-in").text
+        entered = web.post("/staff/sign-in", data={"name": staffing.NAME, "password": staffing.PASSWORD})
+        assert (entered.status_code, "clinic.example" in entered.headers["location"]) == (303, False)
+        web.headers["cookie"] = entered.headers.get_list("set-cookie")[0].split(";")[0]
+        assert f"Signed in as <b>{staffing.NAME}</b>" in web.get("/staff/").text
+        calls = web.get("/staff/config").json()["dependencies"]
+        [look] = [call["id"] for call in calls if call["api_name"] == "look" and not call["inputs"]][:1]
+        asked = {"data": [], "fn_index": look, "session_hash": "host"}
+        assert web.post("/staff/gradio_api/queue/join", json=asked).status_code == 200
+        assert web.post("/staff/gradio_api/queue/join", json=asked, headers={"origin": url}).status_code == 403
+
+
+def test_old_runs_are_deleted_when_the_server_starts_without_a_visit(tmp_path: Path) -> None:
+    old = tmp_path / "jobs" / "20200101T000000-abcd"
+    old.mkdir(parents=True)
+    with serving(create_app(load_settings(state=tmp_path))):
+        end = time.monotonic() + 60
+        while old.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+    assert not old.exists()
 
 
 @pytest.mark.parametrize("query", ["days=0", "days=99999999999", "days=-1", "days=x", "which=x", "handled=x"])
