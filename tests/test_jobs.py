@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -215,6 +216,15 @@ def test_a_process_that_may_be_anothers_is_not_killed_and_the_job_stops_by_itsel
     assert bystander.poll() is None
     bystander.kill()
     bystander.wait(PATIENCE_S)
+
+
+def test_the_windows_own_jobs_stop_when_they_are_asked_to(jobs: Jobs, tmp_path: Path) -> None:
+    arguments = {"settings": {}, "before": "x", "after": "y"}
+    request = {"kind": "comparison", "who": "maria", "started_at": "2026-01-01T00:00:00+00:00", "arguments": arguments}
+    folder = left(tmp_path, 0, request=json.dumps(request), told='{"state": "running"}')
+    (folder / "cancelled").touch()
+    subprocess.run([sys.executable, "-m", "bot.web.console_job", str(folder)], check=True, timeout=PATIENCE_S)
+    assert json.loads((folder / "state.json").read_text()) == {"state": "cancelled", "message": "Stopped by staff."}
 
 
 def test_a_process_that_has_just_ended_is_no_error(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
