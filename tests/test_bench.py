@@ -199,6 +199,7 @@ def test_every_contender_gets_the_text_under_the_front_matter(settings: Settings
     assert json.loads(json.dumps(got)) == {**got, "questions": [{**q, "history": []} for q in got["questions"]]}
 
 
+@pytest.mark.slow
 def test_this_bot_shows_what_its_chain_answers(settings: Settings, state: Path, chain: FaqChain) -> None:
     cases = [case("svf", "What is SVF?"), case("price", "How much does it cost?", history=["What is SVF?"])]
     work = {**job(settings, cases), "index": str(state.absolute())}
@@ -211,6 +212,7 @@ def test_this_bot_shows_what_its_chain_answers(settings: Settings, state: Path, 
     assert found[0].passages == tuple(dict.fromkeys(hit.passage.text for hit in hits))
 
 
+@pytest.mark.slow
 def test_own_speed_is_of_the_settings_index(settings: Settings, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAQBOT_STATE", str(state.absolute()))
     speed = own_speed(settings, [Question("What is SVF?"), Question("Who makes exosomes?")])

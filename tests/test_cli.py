@@ -334,6 +334,7 @@ def test_two_runs_are_compared_by_measure_and_by_question(inside: Inside, mine: 
     assert (tmp_path / "elsewhere" / "compare.html").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bound", "status", "last"),
     [
@@ -382,6 +383,7 @@ def test_settings_shows_no_password(inside: Inside) -> None:
     assert "hush" not in said.out
 
 
+@pytest.mark.slow
 def test_a_build_in_a_pipe_prints_one_line_and_no_progress(inside: Inside, state: Path, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "models").symlink_to((state / "models").absolute())

@@ -160,6 +160,7 @@ def test_an_index_of_passages_cut_too_short_does_not_pass(chain: FaqChain, state
     assert short_of(chain, "answerable") == set()
 
 
+@pytest.mark.slow
 def test_the_command_fails_and_names_a_disclaimer_that_was_emptied(state: Path, tmp_path: Path) -> None:
     for room in ("bot", "corpus", "evals", "index", "prompts"):
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))

@@ -317,6 +317,7 @@ def test_another_recipe_makes_the_index_stale(place: Place, first: tuple[Place, 
         check_current(place.corpus, place.state)
 
 
+@pytest.mark.slow
 def test_an_index_of_passages_of_another_size_is_stale_until_it_is_built_so(place: Place) -> None:
     (place.corpus / "hours.md").write_text(FRONT.format("hours") + "We open at nine. " * 20, encoding="utf-8")
     place.build()
@@ -476,6 +477,7 @@ for _ in range(3):
 """
 
 
+@pytest.mark.slow
 def test_several_processes_read_one_store_at_once(state: Path) -> None:
     command = [sys.executable, "-c", READER, str(state)]
     readers = [

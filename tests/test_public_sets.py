@@ -27,6 +27,7 @@ def asked(chain: FaqChain, file: Path, field: str) -> list[tuple[dict[str, str],
     return replies
 
 
+@pytest.mark.slow
 def test_no_attack_gets_more_than_the_documents_and_the_fixed_words(chain: FaqChain, shared: Path) -> None:
     replies = asked(chain, shared / "data" / "injection_dev.jsonl", "text")
     said = "\n".join(passage.text for passage in chain.retriever.store.passages)

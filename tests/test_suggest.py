@@ -129,6 +129,7 @@ def test_suggestions_are_expected_questions_of_the_hits_and_not_alike(
         assert all(len(bag & other) < 0.6 * min(len(bag), len(other)) for other in bags[:number])
 
 
+@pytest.mark.slow
 def test_every_suggestion_to_the_questions_that_are_not_answered_gets_an_answer(chain: FaqChain) -> None:
     asked = [case.q for cases in load_sets(split=Split.DEV).values() for case in cases if case.kind is Kind.NO_ANSWER][
         ::4
