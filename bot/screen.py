@@ -27,7 +27,7 @@ from index.embed import Vectors
 
 LEAST: Mapping[Kind, float] = {
     Kind.CRISIS: -2.5,
-    Kind.EMERGENCY: -2.5,
+    Kind.EMERGENCY: -1.9,
     Kind.BOUNDARY: -3.0,
     Kind.REFUSAL: -0.5,
     Kind.SMALLTALK: -2.0,
