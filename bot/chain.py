@@ -18,7 +18,7 @@ from bot.compose import Asked, Beside, answer, no_answer, screened, unscreened
 from bot.explain import Glossary
 from bot.extract import BRIEF, extract
 from bot.reply import Kind, Reason, Reply, Trace
-from bot.screen import Message, Screen, Screening
+from bot.screen import Message, NoScreen, Screen, Screening
 from bot.screen_learned import make_screen
 from bot.settings import Settings
 from bot.suggest import MOST, suggestions
@@ -63,7 +63,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         retriever: HybridRetriever,
         documents: Sequence[Document] = (),
         glossary: Sequence[Entry] = (),
-        screen: Screen | None = None,
+        screen: Screen | NoScreen | None = None,
     ) -> None:
         self.settings = settings
         self.retriever = retriever

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 
@@ -124,11 +125,12 @@ class Screen:
         whole = list(dict.fromkeys((message.text, spelled, message.understood)))
         parts = [text for text in _sentences(spelled) if text not in whole]
         found = _by_pattern([*whole, *parts])
-        if found:
+        if _is_danger(found) or (found and language):
             return Screening(found.kind, found.code, language)
         if language:
             return Screening(Kind.LANGUAGE, f"{Kind.LANGUAGE}.{language}", language)
-        return self._by_example(whole, parts, embed)
+        read = self._by_example(whole, parts, embed)
+        return found if found and not _is_danger(read) else read  # "a fever of 103. Can I take Tylenol?"
 
     def _is_unknown_word(self, text: str) -> bool:
         """Whether a message is a single word and no example of small talk: too little to tell its meaning by."""
@@ -166,17 +168,14 @@ def _by_pattern(texts: Sequence[str]) -> Screening | None:
     return None
 
 
-class NoScreen(Screen):
+class NoScreen:
     """Lets everything through: for measuring on text that no patient wrote."""
-
-    def __init__(self) -> None:
-        pass
 
     def look(self, message: Message, embed: Callable[[Sequence[str]], Sequence[Vectors]]) -> Screening | None:  # noqa: ARG002
         return None
 
 
-def _is_danger(screening: Screening | None) -> bool:
+def _is_danger(screening: Screening | None) -> TypeGuard[Screening]:
     return screening is not None and screening.kind in DANGER
 
 

@@ -41,8 +41,8 @@ _SOUNDING = 2
 """Errors at most in a word that sounds the same; one in a word of fewer letters than these."""
 _SOUNDING_LETTERS = 6
 _VOWEL = re.compile("^[AEIOU]")
-_SPOKEN = {"yall": "y'all"}
-"""As it is spoken, and in no word list."""
+_SPOKEN = {"yall": "y'all", "lipo": "lipo"}
+"""As it is spoken, and in no word list: how it is written."""
 
 
 def correct(text: str, vocabulary: Collection[str]) -> str:

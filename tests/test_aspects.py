@@ -48,7 +48,7 @@ EXAMPLES = {
     ),
     "cost": Examples(
         asked=("How much does it cost?", "Is it expensive?", "would that set me back", "Do you take payments?"),
-        only_sound_so=("How much pain is normal?", "How much better do people get?", "Is it worth the risk?"),
+        only_sound_so=("How much better do people get?", "Is it worth the risk?", "what should I ask before I pay"),
         supplied=("Treatments can cost thousands of dollars.", "The visit is $200."),
         not_supplied=("Clinics advertise stem cell injections for joint pain.", "It takes 40 minutes."),
     ),

@@ -28,6 +28,7 @@ from prompts.render import FOLDER, render
         ("My husband just collapsed and he's not breathing", Kind.EMERGENCY),
         ("chest pain and my left arm is numb, should I wait till morning", Kind.EMERGENCY),
         ("knee is red hot after the shot and I have chills and a fever of 103", Kind.EMERGENCY),
+        ("My knee went red hot after the shot, I have chills and a fever of 103. Can I take Tylenol?", Kind.EMERGENCY),
         ("mi esposo no puede respirar", Kind.EMERGENCY),
         ("I want to kill myself", Kind.CRISIS),
         ("everyone would be better off without me", Kind.CRISIS),
@@ -147,6 +148,8 @@ def test_every_kind_has_examples_and_no_text_is_both_an_example_and_a_near_miss(
         ("i just want to sleep and never wake up", "crisis"),
         ("is it ok to call 988 if i'm not sure", "crisis"),
         ("my boyfriend won't let me see a nurse alone", "crisis"),
+        ("can i take ibuprofen before", "boundary"),
+        ("may my husband keep taking his eliquis", "boundary"),
         ("found cuts all over my daughter's arms, she hides them under long sleeves", "crisis"),
     ],
 )
