@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
 _ORIGIN = re.compile(r"\*|https?://[^\s/?#@,*]+")
+_MODEL = re.compile(r"(openai|anthropic|ollama):\S+")
+_BASE_URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 
 
 def _split(value: Any) -> Any:
@@ -64,6 +66,18 @@ def _rates(value: str) -> str:
     return value
 
 
+def _model(value: str) -> str:
+    if value and not _MODEL.fullmatch(value):
+        raise ValueError(f"{value} is not a model such as openai:NAME, anthropic:NAME or ollama:NAME")
+    return value
+
+
+def _base_url(value: str) -> str:
+    if value and not _BASE_URL.fullmatch(value):
+        raise ValueError("no address such as http://127.0.0.1:8080/v1, without ? and #")
+    return value
+
+
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_origins)]
 """Web origins with commas between them: scheme, host and, where it is not the usual one, port."""
 
@@ -75,3 +89,9 @@ Database = Annotated[str, AfterValidator(_database)]
 
 Rates = Annotated[str, AfterValidator(_rates)]
 """Rates as the library `limits` writes them; an empty text is no limit."""
+
+Model = Annotated[str, AfterValidator(_model)]
+"""A chat model as provider:name; an empty text is none."""
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+"""The address of a server, maybe with a password before its @; an empty text is the provider's own."""

@@ -10,14 +10,14 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.setting_types import Database, Networks, Origins, Rates
+from bot.setting_types import BaseUrl, Database, Model, Networks, Origins, Rates
 from corpus.load import PACKAGED_CORPUS
 from corpus.split import MAX_WORDS
 from index.weights import DEFAULT_MODEL
 from prompts.render import FOLDER as PROMPTS
 
 DEFAULT_CLINIC = PROMPTS / "clinic.yaml"
-SECRETS = frozenset({"database", "limit_storage"})
+SECRETS = frozenset({"database", "limit_storage", "model_base_url"})
 """Settings that may hold a password: nothing that is kept or shown has them."""
 
 
@@ -98,6 +98,16 @@ class Settings(BaseSettings):
         default=0.55, ge=0, le=1, description="Probability that the documents answer, below which nothing is answered."
     )
     max_question_chars: int = Field(default=2000, ge=1, description="Longest question taken, in characters.")
+    model: Model = Field(
+        default="",
+        description="Chat model that words the answers, as provider:name (openai, anthropic, ollama); empty: none.",
+    )
+    model_base_url: BaseUrl = Field(
+        default="", description="Address of the model's server, such as vLLM's or llama.cpp's; empty: the provider's."
+    )
+    model_timeout_s: float = Field(
+        default=20, ge=1, le=120, description="Seconds that the model has for an answer, a retry included."
+    )
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the server listens on.")
     allowed_origins: Origins = Field(
@@ -158,14 +168,21 @@ def load_settings(**changes: Any) -> Settings:
         raise SettingsError(f"{name}{f' ({inner})' if inner else ''}: {message}; see: faqbot settings") from error
 
 
+def has_variable(name: str) -> bool:
+    """Whether a variable that is a library's own, such as one for a key, is set."""
+    return bool(os.environ.get(name))
+
+
 def forbid_telemetry() -> None:
     """Tells libraries not to report their use to their makers; before they are imported.
 
-    Nor is Gradio to sum up its own events after each of them, as it would for a page that is switched off.
+    Nor is Gradio to sum up its own events after each of them, as it would for a page that is switched off;
+    nor is a question to a model to take the way through the makers of LangChain.
     """
     os.environ.update(
         GRADIO_ANALYTICS_ENABLED="False",
         GRADIO_ANALYTICS_CACHE_FREQUENCY="1000000000",
         GRADIO_ANALYTICS_MAX_EVENTS="1",
         HF_HUB_DISABLE_TELEMETRY="1",
+        LANGSMITH_GATEWAY="false",
     )
