@@ -17,11 +17,12 @@ from bot.caution import Cautions
 from bot.compose import Asked, Beside, answer, no_answer, screened, unscreened
 from bot.explain import Glossary
 from bot.extract import BRIEF, extract
-from bot.reply import Kind, Reason, Reply, Trace
+from bot.reply import Kind, Reason, Reply
 from bot.screen import Message, NoScreen, Screen, Screening
 from bot.screen_learned import make_screen
 from bot.settings import Settings
 from bot.suggest import MOST, suggestions
+from bot.trace import Trace
 from bot.turn import Turn
 from bot.understand import Question, Understood, check, leans, parts, readings, says_enough, understand
 from bot.verify import verify

@@ -11,9 +11,10 @@ from bot.examples import reply_to
 from bot.explain import Glossary
 from bot.extract import Quote
 from bot.language import languages
-from bot.reply import Citation, Kind, Reason, Reply, ReplySentence, Trace
+from bot.reply import Citation, Kind, Reason, Reply, ReplySentence
 from bot.screen import Screening
 from bot.settings import Clinic
+from bot.trace import Trace
 from prompts.render import render
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_field, model_validator
 
+from bot.trace import Trace
 from corpus.document import Passage, Tier
-from index.retrieve import Hit
 
 EXTRACTIVE = "extractive"
 """The answerer that quotes and needs no language model."""
@@ -108,44 +107,6 @@ class Term(_Frozen):
     term: _Text
     definition: _Text
     citation: Citation
-
-
-class HitScore(_Frozen):
-    """A retrieved sentence in the trace."""
-
-    passage_id: str
-    sentence: str
-    dense: float
-    lexical: float
-    expected: float
-    score: float
-
-
-class Trace(_Frozen):
-    """How a reply came about; left out for patients. `timings_ms` is milliseconds by step."""
-
-    hits: tuple[HitScore, ...]
-    relevance: float
-    thresholds: dict[str, float]
-    timings_ms: dict[str, float]
-
-    @classmethod
-    def of(
-        cls, hits: Sequence[Hit], relevance: float, thresholds: dict[str, float], timings_ms: dict[str, float]
-    ) -> Self:
-        """The trace of a reply made from these hits."""
-        scores = tuple(
-            HitScore(
-                passage_id=hit.passage.id,
-                sentence=hit.sentence.text,
-                dense=hit.dense,
-                lexical=hit.lexical,
-                expected=hit.expected,
-                score=hit.score,
-            )
-            for hit in hits
-        )
-        return cls(hits=scores, relevance=relevance, thresholds=thresholds, timings_ms=timings_ms)
 
 
 TIER_NAMES = {

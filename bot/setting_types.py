@@ -11,7 +11,7 @@ from pydantic_settings import NoDecode
 
 _ORIGIN = re.compile(r"\*|https?://[^\s/?#@,*]+")
 _MODEL = re.compile(r"(openai|anthropic|ollama):\S+")
-_BASE_URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
+_BASE_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#@]*)?")
 
 
 def _split(value: Any) -> Any:
@@ -74,7 +74,7 @@ def _model(value: str) -> str:
 
 def _base_url(value: str) -> str:
     if value and not _BASE_URL.fullmatch(value):
-        raise ValueError("no address such as http://127.0.0.1:8080/v1, without ? and #")
+        raise ValueError("no address such as http://127.0.0.1:8080/v1, without @, ? and #")
     return value
 
 
@@ -94,4 +94,4 @@ Model = Annotated[str, AfterValidator(_model)]
 """A chat model as provider:name; an empty text is none."""
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
-"""The address of a server, maybe with a password before its @; an empty text is the provider's own."""
+"""The address of a server, without a password, which would be shown; an empty text is the provider's own."""

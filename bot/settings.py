@@ -17,7 +17,7 @@ from index.weights import DEFAULT_MODEL
 from prompts.render import FOLDER as PROMPTS
 
 DEFAULT_CLINIC = PROMPTS / "clinic.yaml"
-SECRETS = frozenset({"database", "limit_storage", "model_base_url"})
+SECRETS = frozenset({"database", "limit_storage"})
 """Settings that may hold a password: nothing that is kept or shown has them."""
 
 

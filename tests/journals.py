@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
-from bot.reply import HitScore, Kind, Reply, Trace
+from bot.reply import Kind, Reply
+from bot.trace import HitScore, Trace
 
 HITS = tuple(
     HitScore(passage_id=f"passage{n}", sentence="A sentence.", dense=0.5, lexical=0.25, expected=0.1, score=2.0 - n)

@@ -96,6 +96,7 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("FAQBOT_MODEL", "openai:", "openai: is not a model"),
         ("FAQBOT_MODEL_BASE_URL", "127.0.0.1:8080", "no address such as"),
         ("FAQBOT_MODEL_BASE_URL", "https://elm.example/v1?key=secret", "no address such as"),
+        ("FAQBOT_MODEL_BASE_URL", "https://elm:secret@elm.example/v1", "no address such as"),
         ("FAQBOT_MODEL_TIMEOUT_S", "0.5", "greater than or equal to 1"),
         ("FAQBOT_MODEL_TIMEOUT_S", "121", "less than or equal to 120"),
         ("FAQBOT_PORT", "0", "greater than or equal to 1"),
