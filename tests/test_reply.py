@@ -215,7 +215,8 @@ def test_the_json_has_exactly_the_fields_of_the_contract() -> None:
     assert {frozenset(each) for each in cited} == {frozenset(CITATION_CONTRACT)}
     assert fields["cautions"][0].keys() == {"text", "citation"}
     assert fields["terms"][0].keys() == {"term", "definition", "citation"}
-    assert fields["trace"].keys() == {"hits", "relevance", "thresholds", "timings_ms"}
+    drafting = {"drafting", "dropped", "tokens_in", "tokens_out"}
+    assert fields["trace"].keys() == {"hits", "relevance", "thresholds", "timings_ms"} | drafting
 
 
 def test_a_reply_comes_back_from_its_json_unchanged() -> None:

@@ -1,0 +1,113 @@
+"""The answer drafted by a chat model of the operator's choice. A draft is checked and never shown as it is."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from typing import Any, Self
+
+from anyio.from_thread import start_blocking_portal
+from langsmith import tracing_context
+
+from bot.draft import MOST_SENTENCES, MOST_WORDS, Draft, GenerationError, parse, request
+from bot.providers import ChatModel, open_model
+from bot.settings import Settings
+from corpus.document import Passage
+from prompts.render import render
+
+MOST_AT_ONCE = 8
+"""Drafts under way together; a question beyond them is answered without the model, and at once."""
+
+_TIMED_OUT = frozenset({"TimeoutError", "APITimeoutError", "TimeoutException"})
+_CUT_OFF = frozenset({"ConnectionError", "APIConnectionError", "TransportError"})
+
+log = logging.getLogger("faqbot.model")
+
+
+class Generator:
+    """Drafts answers with a chat model. Calls run in one event loop beside the threads that wait for them."""
+
+    def __init__(self, model: ChatModel, timeout_s: float) -> None:
+        self._model = model
+        self._timeout_s = timeout_s
+        self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._exits = ExitStack()
+        self._portal = self._exits.enter_context(start_blocking_portal(name="faqbot-model"))
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """The model of the settings.
+
+        Raises:
+            SettingsError: Its package is not installed, or its key is not set.
+        """
+        return cls(open_model(settings), settings.model_timeout_s)
+
+    def draft(self, question: str, passages: Sequence[Passage]) -> Draft:
+        """What the model answers from the passages; not checked yet.
+
+        Whatever the server does, it returns or raises when the time is up, and the call is given up with it.
+
+        Args:
+            question: As it may be sent: without personal data.
+            passages: Numbered from 1 for the model, in this order.
+
+        Raises:
+            GenerationError: There is none.
+        """
+        messages = [
+            ("system", render("answer", sentences=str(MOST_SENTENCES), words=str(MOST_WORDS))),
+            ("human", request(question, passages)),
+        ]
+        try:
+            future = self._portal.start_task_soon(self._ask, messages)
+        except RuntimeError:
+            raise GenerationError("closed") from None
+        try:
+            message = future.result(self._timeout_s)["raw"]
+            usage = message.usage_metadata or {}
+            tokens = {"tokens_in": usage.get("input_tokens"), "tokens_out": usage.get("output_tokens")}
+            return parse(message.text).model_copy(update=tokens)
+        except GenerationError as error:
+            log.warning("%s", error)
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever a client raises; its message may hold a patient's words)
+            fault = fault_of(error)
+            log.warning("no draft: %s (%s)", fault, type(error).__name__)
+            raise GenerationError(fault) from None
+        finally:
+            future.cancel()
+
+    def close(self) -> None:
+        """Gives up what is under way and ends the event loop."""
+        with suppress(RuntimeError):  # closed already
+            if self._model.aclose:
+                self._portal.call(self._model.aclose)
+            self._portal.call(self._portal.stop, True)
+        self._exits.close()
+
+    async def _ask(self, messages: list[tuple[str, str]]) -> Any:
+        if not self._places.acquire(blocking=False):
+            raise GenerationError("busy")
+        try:
+            with tracing_context(enabled=False):  # the chain's own is not known in this thread
+                return await self._model.ask.ainvoke(messages)
+        finally:
+            self._places.release()
+
+
+def fault_of(error: BaseException) -> str:
+    """What sort of failure a client's error is: `http_429`, `timeout`, `connection`, `too_long` or `nonsense`.
+
+    Told by status and by the names of its classes, for each provider's client has errors of its own.
+    """
+    if (status := getattr(error, "status_code", None)) is not None:
+        return f"http_{status}"
+    if error.__cause__ is not None and type(error.__cause__).__name__ == "ReplyTooLongError":
+        return "too_long"
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names & _TIMED_OUT:
+        return "timeout"
+    return "connection" if names & _CUT_OFF else "nonsense"
