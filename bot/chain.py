@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import chain, islice
-from typing import Any, Self
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Self
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langsmith import tracing_context
 
-from bot.answerable import Judgement, judge
-from bot.body import fitting
 from bot.caution import Cautions
+from bot.cite import quoted
 from bot.compose import Asked, Beside, answer, no_answer, screened, unscreened
 from bot.explain import Glossary
 from bot.extract import BRIEF, extract
+from bot.find import Finder, Finding
 from bot.reply import Kind, Reason, Reply
 from bot.screen import Message, NoScreen, Screen, Screening
 from bot.screen_learned import make_screen
@@ -24,7 +23,7 @@ from bot.settings import Settings
 from bot.suggest import MOST, suggestions
 from bot.trace import Trace
 from bot.turn import Turn
-from bot.understand import Question, Understood, check, leans, parts, readings, says_enough, understand
+from bot.understand import Question, Understood, check, understand
 from bot.verify import verify
 from corpus.document import Document
 from corpus.glossary import Entry, load_glossary
@@ -35,20 +34,10 @@ from index.export import exported_folder
 from index.retrieve import Hit, HybridRetriever
 from index.store import Store
 
+if TYPE_CHECKING:
+    from bot.phrase import Phraser
+
 log = logging.getLogger("faqbot.chain")
-
-LEAST_SURE_OF_A_GUESS = 0.8
-"""Relevance from which a question is answered in a reading that puts something in. "Does it hurt" has 0.59 read as one
-about the therapy, and gets the pain that trials measured; "is this safe" has 0.99."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A question with what was found for it, and whether that answers it."""
-
-    understood: Understood
-    hits: list[Hit]
-    judgement: Judgement
 
 
 class FaqChain(Runnable[Question | str, Reply]):
@@ -65,12 +54,15 @@ class FaqChain(Runnable[Question | str, Reply]):
         documents: Sequence[Document] = (),
         glossary: Sequence[Entry] = (),
         screen: Screen | NoScreen | None = None,
+        phraser: Phraser | None = None,
     ) -> None:
         self.settings = settings
         self.retriever = retriever
         passages = retriever.store.passages
         self.screen = screen or make_screen(retriever, settings.state)
         self.beside = Beside(Glossary(glossary, passages), Cautions(documents, passages))
+        self.finder = Finder(settings, retriever, self.beside.glossary.names)
+        self.phraser = phraser
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -79,6 +71,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         Raises:
             NotReadyError: There is no index, or it doesn't fit the corpus or the model.
             ModelError: The exported model is missing or damaged.
+            SettingsError: The chat model's package is not installed, or its key is not set.
         """
         folder = check_current(settings.corpus, settings.state, settings.embedding_model, settings.passage_words)
         store = Store(folder)
@@ -86,10 +79,13 @@ class FaqChain(Runnable[Question | str, Reply]):
         embeddings = OnnxEmbeddings(exported, settings.threads)
         retriever = HybridRetriever(store=store, embeddings=embeddings, candidates=settings.candidates)
         documents = load_corpus(settings.corpus)
-        return cls(settings, retriever, documents, load_glossary(settings.corpus, documents))
+        glossary = load_glossary(settings.corpus, documents)
+        return cls(settings, retriever, documents, glossary, phraser=_phraser(settings, store))
 
     def close(self) -> None:
-        """Lets the index go; the chain answers no more."""
+        """Lets the index and the chat model go; the chain answers no more."""
+        if self.phraser:
+            self.phraser.generator.close()
         self.retriever.store.close()
 
     def invoke(self, input: Question | str, config: RunnableConfig | None = None, **kwargs: Any) -> Reply:
@@ -120,37 +116,29 @@ class FaqChain(Runnable[Question | str, Reply]):
 
     def _answered(self, question: Question, understood: Understood, boundary: Screening | None, turn: Turn) -> Reply:
         """What the documents say to a question; to one for a decision, a little in general."""
-        findings = self._find(question, understood, turn)
-        answered = [finding for finding in findings if finding.judgement.answers]
+        findings = self.finder.find(question, understood, turn)
+        answered = [finding for finding in findings if finding.answers]
         limits = BRIEF if boundary else None
-        quotes = list(dict.fromkeys(quote for f in answered for quote in extract(f.understood.text, f.hits, limits)))
+        parts = [extract(finding.understood.text, finding.hits, limits) for finding in answered]
+        quotes = list(dict.fromkeys(quote for part in parts for quote in part))
         turn.lap("extract")
         hits = [hit for finding in answered or findings for hit in finding.hits]
         kept = verify(quotes, [hit.passage for hit in hits])
         turn.lap("verify")
         text = findings[0].understood.text if len(findings) == 1 else understood.text
         asked_for, clinic = Asked(question.text, text), self.settings.clinic
+        if kept and not boundary:
+            worded = quoted(kept)
+            if self.phraser:
+                told = " ".join(finding.understood.text for finding in answered)
+                shown = [[quote for quote in part if quote in kept] for part in parts]
+                worded = self.phraser.phrase(told, shown, hits, turn)
+            return answer(asked_for, worded, _missing(findings), self.beside, clinic, self._trace(answered, turn))
         trace = self._trace(answered or findings, turn)
         if boundary:
             return screened(asked_for, boundary, clinic, kept, self.beside, trace)
-        if kept:
-            return answer(asked_for, kept, self._missing(findings), self.beside, clinic, trace)
         reasons = (Reason.UNVERIFIED,) if quotes else findings[0].judgement.reasons
         return no_answer(asked_for, reasons, self._suggested(findings[0].hits), clinic, trace)
-
-    def _find(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
-        """What was found for each thing asked; the question as a whole, where that or nothing is answered."""
-        pieces: list[Finding] = []
-        for part in parts(understood):
-            pieces.append(self._look_up_part(part, pieces, turn))
-        answered = [piece.judgement.answers for piece in pieces]
-        if any(answered):
-            return pieces
-        whole = self._look_up(understood, turn)
-        vocabulary, about = self.retriever.store.vocabulary, self.settings.clinic.subject
-        others = readings(question, understood, vocabulary, about, self.beside.glossary.names)
-        tried = chain([whole], (self._look_up(reading, turn) for reading in others))
-        return [next((finding for finding in tried if _believed(finding)), whole)]
 
     def _suggested(self, hits: Sequence[Hit]) -> tuple[str, ...]:
         """Questions near what was asked that are answered; where there are none, those that the clinic suggests."""
@@ -162,31 +150,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         turn = Turn(self.retriever.embeddings)
         if self.screen.look(Message(text, text), turn.vectors):
             return False
-        return self._look_up(Understood(text, text), turn).judgement.answers
-
-    def _look_up_part(self, part: Understood, before: Sequence[Finding], turn: Turn) -> Finding:
-        """Finds and judges a part of a question; what "it" is in a short one stands in the first part."""
-        if not before or not leans(part.asked):
-            return self._look_up(part, turn)
-        alone = self._look_up(part, turn) if says_enough(part.asked) else None
-        if alone and alone.judgement.answers:
-            return alone
-        return self._look_up(Understood(f"{before[0].understood.text} {part.text}", part.asked), turn)
-
-    def _look_up(self, understood: Understood, turn: Turn) -> Finding:
-        """Finds and judges one question."""
-        store = self.retriever.store
-        encoded = turn.encoded(understood.text)
-        found = fitting(understood.text, self.retriever.search(understood.text, vector=encoded.vector))
-        turn.lap("retrieve")
-        asked = encoded if understood.asked == understood.text else turn.encoded(understood.asked)
-        judgement = judge(asked, understood.asked, found, store, self.settings.min_relevance)
-        turn.lap("answerable")
-        return Finding(understood, found.hits, judgement)
-
-    def _missing(self, findings: Sequence[Finding]) -> str:
-        """What was asked and is not answered, in the patient's words; empty where all is."""
-        return next((finding.understood.asked for finding in findings if not finding.judgement.answers), "")
+        return self.finder.look_up(Understood(text, text), turn).answers
 
     def _trace(self, findings: Sequence[Finding], turn: Turn) -> Trace:
         relevance = min(finding.judgement.relevance for finding in findings)
@@ -194,7 +158,16 @@ class FaqChain(Runnable[Question | str, Reply]):
         return Trace.of(hits, relevance, {"min_relevance": self.settings.min_relevance}, turn.laps_ms)
 
 
-def _believed(finding: Finding) -> bool:
-    return finding.judgement.answers and (
-        not finding.understood.guessed or finding.judgement.relevance >= LEAST_SURE_OF_A_GUESS
-    )
+def _missing(findings: Sequence[Finding]) -> str:
+    """What was asked and is not answered, in the patient's words; empty where all is."""
+    return next((finding.understood.asked for finding in findings if not finding.answers), "")
+
+
+def _phraser(settings: Settings, store: Store) -> Phraser | None:
+    """What words the answers, where the settings name a chat model; without one nothing of it is imported."""
+    if not settings.model:
+        return None
+    from bot.generate import Generator
+    from bot.phrase import Phraser
+
+    return Phraser(Generator.open(settings), settings.model, store.vocabulary)

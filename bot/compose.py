@@ -1,4 +1,4 @@
-"""From verified quotes to a Reply: sentences, citations, fixed words."""
+"""From what is said to a Reply: sentences, citations, fixed words."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from bot.aspects import what_is_missing
 from bot.caution import Cautions
+from bot.cite import Worded, cited, quoted
 from bot.examples import reply_to
 from bot.explain import Glossary
 from bot.extract import Quote
 from bot.language import languages
-from bot.reply import Citation, Kind, Reason, Reply, ReplySentence
+from bot.reply import Kind, Reason, Reply
 from bot.screen import Screening
 from bot.settings import Clinic
 from bot.trace import Trace
@@ -32,20 +33,18 @@ class Beside(NamedTuple):
     cautions: Cautions
 
 
-def answer(
-    question: Asked, quotes: Sequence[Quote], missing: str, beside: Beside, clinic: Clinic, trace: Trace
-) -> Reply:
-    """The Reply that shows these quotes, each sentence with the citation that holds it.
+def answer(question: Asked, worded: Worded, missing: str, beside: Beside, clinic: Clinic, trace: Trace) -> Reply:
+    """The Reply that shows these sentences, each with the citations of what it rests on.
 
     Args:
         question: As asked and as searched for.
-        quotes: At least one.
+        worded: At least one sentence.
         missing: The part of the question that they don't answer; empty where they answer all.
         beside: Explains words of the answer, and has the cautions on its topics.
         clinic: Whom to ask for that part.
-        trace: How the reply came about.
+        trace: How the reply came about, but for the drafting.
     """
-    citations, sentences = _cited(quotes)
+    citations, sentences = cited(worded)
     return Reply(
         kind=Kind.ANSWER,
         question=question.text,
@@ -54,10 +53,11 @@ def answer(
         citations=citations,
         notice=render("partly", part=missing, contact=clinic.contact) if missing else None,
         disclaimer=render("disclaimer"),
-        cautions=beside.cautions.on(question.understood, quotes),
-        terms=beside.glossary.explain(" ".join(quote.sentence.text for quote in quotes)),
+        cautions=beside.cautions.on(question.understood, worded.quotes),
+        terms=beside.glossary.explain(worded.text),
         reasons=(Reason.RELEVANT, *([Reason.UNCOVERED_PART] if missing else [])),
-        trace=trace,
+        answerer=worded.answerer,
+        trace=trace.model_copy(update=worded.drafting),
     )
 
 
@@ -86,7 +86,7 @@ def screened(
     trace: Trace | None = None,
 ) -> Reply:
     """The Reply of a screened kind: its fixed words, and after a boundary what the documents say in general."""
-    citations, sentences = _cited(quotes)
+    citations, sentences = cited(quoted(quotes))
     return Reply(
         kind=screening.kind,
         question=question.text,
@@ -158,30 +158,3 @@ def _nothing_said(reasons: Sequence[str], clinic: Clinic) -> str:
     if code == Reason.UNCOVERED_TERM:
         return render("no_answer_term", term=about, contact=clinic.contact)
     return render("no_answer", contact=clinic.contact)
-
-
-def _cited(quotes: Sequence[Quote]) -> tuple[tuple[Citation, ...], tuple[ReplySentence, ...]]:
-    """Quotes as sentences with the numbers of their citations, numbered from 1."""
-    runs = _runs(quotes)
-    citations = tuple(
-        Citation.of(number, run[0].passage, run[0].sentence.start, run[-1].sentence.end)
-        for number, run in enumerate(runs, start=1)
-    )
-    sentences = tuple(
-        ReplySentence(text=quote.sentence.text, citations=(number,))
-        for number, run in enumerate(runs, start=1)
-        for quote in run
-    )
-    return citations, sentences
-
-
-def _runs(quotes: Sequence[Quote]) -> list[list[Quote]]:
-    """Quotes that follow each other without a gap in one passage share a citation."""
-    runs: list[list[Quote]] = []
-    for quote in quotes:
-        last = runs[-1][-1] if runs else None
-        if last and last.passage.id == quote.passage.id and last.position + 1 == quote.position:
-            runs[-1].append(quote)
-        else:
-            runs.append([quote])
-    return runs

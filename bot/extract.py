@@ -132,12 +132,15 @@ def leans(sentence: str) -> bool:
 
 
 def _limit(quote: Quote) -> list[Quote]:
-    """The nearest sentence that limits a benefit, with its support, where one is promised; else nothing.
+    """What limits a benefit that a sentence promises; nothing where it promises none."""
+    return limit_near(quote) if _says("benefits", quote.sentence.text) else []
+
+
+def limit_near(quote: Quote) -> list[Quote]:
+    """The nearest sentence of the passage that limits a benefit, behind those that it leans on; maybe none.
 
     A limit that leans on another paragraph speaks of what stands there, and is passed over.
     """
-    if not _says("benefits", quote.sentence.text):
-        return []
     limiting = [
         Quote(quote.passage, i)
         for i, s in enumerate(quote.passage.sentences)

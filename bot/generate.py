@@ -27,12 +27,15 @@ log = logging.getLogger("faqbot.model")
 
 
 class Generator:
-    """Drafts answers with a chat model. Calls run in one event loop beside the threads that wait for them."""
+    """Drafts answers with a chat model. Calls run in one event loop beside the threads that wait for them.
+
+    `places` is one for each draft that may be under way.
+    """
 
     def __init__(self, model: ChatModel, timeout_s: float) -> None:
         self._model = model
         self._timeout_s = timeout_s
-        self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self.places = threading.BoundedSemaphore(MOST_AT_ONCE)
         self._exits = ExitStack()
         self._portal = self._exits.enter_context(start_blocking_portal(name="faqbot-model"))
 
@@ -89,13 +92,13 @@ class Generator:
         self._exits.close()
 
     async def _ask(self, messages: list[tuple[str, str]]) -> Any:
-        if not self._places.acquire(blocking=False):
+        if not self.places.acquire(blocking=False):
             raise GenerationError("busy")
         try:
             with tracing_context(enabled=False):  # the chain's own is not known in this thread
                 return await self._model.ask.ainvoke(messages)
         finally:
-            self._places.release()
+            self.places.release()
 
 
 def fault_of(error: BaseException) -> str:
@@ -105,9 +108,9 @@ def fault_of(error: BaseException) -> str:
     """
     if (status := getattr(error, "status_code", None)) is not None:
         return f"http_{status}"
-    if error.__cause__ is not None and type(error.__cause__).__name__ == "ReplyTooLongError":
-        return "too_long"
     names = {kind.__name__ for kind in type(error).__mro__}
+    if "ReplyTooLongError" in names:
+        return "too_long"
     if names & _TIMED_OUT:
         return "timeout"
     return "connection" if names & _CUT_OFF else "nonsense"

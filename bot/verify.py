@@ -26,12 +26,13 @@ def verify(quotes: Sequence[Quote], passages: Iterable[Passage]) -> list[Quote]:
     for quote in quotes:
         passage = retrieved.get(quote.passage.id)
         supported = not leans(quote.sentence.text) or Quote(quote.passage, quote.position - 1) in kept
-        if passage is not None and supported and _verbatim(quote, passage):
+        if passage is not None and supported and is_verbatim(quote, passage):
             kept.append(quote)
     return kept
 
 
-def _verbatim(quote: Quote, passage: Passage) -> bool:
+def is_verbatim(quote: Quote, passage: Passage) -> bool:
+    """Whether a passage holds the words of a quote at its offsets."""
     sentence = quote.sentence
     start, end = sentence.start - passage.start, sentence.end - passage.start
     return 0 <= start < end and passage.text[start:end] == sentence.text and sentence.text.strip() != ""

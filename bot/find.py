@@ -1,0 +1,78 @@
+"""What the documents have on a question: looked up as a whole, by its parts, and in other readings; and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from bot.answerable import Judgement, judge
+from bot.body import fitting
+from bot.settings import Settings
+from bot.turn import Turn
+from bot.understand import Question, Understood, leans, parts, readings, says_enough
+from index.retrieve import Hit, HybridRetriever
+
+LEAST_SURE_OF_A_GUESS = 0.8
+"""Relevance from which a question is answered in a reading that puts something in. "Does it hurt" has 0.59 read as one
+about the therapy, and gets the pain that trials measured; "is this safe" has 0.99."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A question with what was found for it, and whether that answers it."""
+
+    understood: Understood
+    hits: list[Hit]
+    judgement: Judgement
+
+    @property
+    def answers(self) -> bool:
+        return self.judgement.answers
+
+    @property
+    def believed(self) -> bool:
+        """Whether it answers a question that was asked so, or guessed with enough ground."""
+        return self.answers and (not self.understood.guessed or self.judgement.relevance >= LEAST_SURE_OF_A_GUESS)
+
+
+class Finder:
+    """Finds and judges; `names` are terms that the documents explain."""
+
+    def __init__(self, settings: Settings, retriever: HybridRetriever, names: Collection[str]) -> None:
+        self._settings = settings
+        self._retriever = retriever
+        self._names = names
+
+    def find(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
+        """What was found for each thing asked; the question as a whole, where that or nothing is answered."""
+        pieces: list[Finding] = []
+        for part in parts(understood):
+            pieces.append(self._look_up_part(part, pieces, turn))
+        if any(piece.answers for piece in pieces):
+            return pieces
+        whole = self.look_up(understood, turn)
+        vocabulary, about = self._retriever.store.vocabulary, self._settings.clinic.subject
+        others = readings(question, understood, vocabulary, about, self._names)
+        tried = chain([whole], (self.look_up(reading, turn) for reading in others))
+        return [next((finding for finding in tried if finding.believed), whole)]
+
+    def look_up(self, understood: Understood, turn: Turn) -> Finding:
+        """Finds and judges one question."""
+        store = self._retriever.store
+        encoded = turn.encoded(understood.text)
+        found = fitting(understood.text, self._retriever.search(understood.text, vector=encoded.vector))
+        turn.lap("retrieve")
+        asked = encoded if understood.asked == understood.text else turn.encoded(understood.asked)
+        judgement = judge(asked, understood.asked, found, store, self._settings.min_relevance)
+        turn.lap("answerable")
+        return Finding(understood, found.hits, judgement)
+
+    def _look_up_part(self, part: Understood, before: Sequence[Finding], turn: Turn) -> Finding:
+        """Finds and judges a part of a question; what "it" is in a short one stands in the first part."""
+        if not before or not leans(part.asked):
+            return self.look_up(part, turn)
+        alone = self.look_up(part, turn) if says_enough(part.asked) else None
+        if alone and alone.answers:
+            return alone
+        return self.look_up(Understood(f"{before[0].understood.text} {part.text}", part.asked), turn)
