@@ -1,4 +1,4 @@
-"""The command line's `faqbot train`."""
+"""The command line's `faqbot train` and `faqbot learn`."""
 
 from __future__ import annotations
 
@@ -38,3 +38,18 @@ def train(
             lambda step, steps, loss: report(f"training, loss {loss:.2f}", step, steps),
         )
     Console().print(f"{record.texts} texts, {record.epochs} epochs: {folder}. Now run: faqbot build")
+
+
+def learn() -> None:
+    """Teach the screen its examples, and keep what it learned beside them, so that no server need learn it again."""
+    from bot.chain import FaqChain
+    from bot.examples import load_examples
+    from bot.screen_learned import PACKAGED, digest_of, learned, write_learned
+
+    settings, examples = load_settings(), load_examples()
+    chain = FaqChain.open(settings)
+    embeddings, store = chain.retriever.embeddings, chain.retriever.store
+    write_learned(PACKAGED, learned(examples, embeddings, store, settings.state), digest_of(examples, store))
+    chain.close()
+    sorts, questions = len(examples), len(store.questions)
+    Console().print(f"{sorts} sorts of examples, {questions} questions: {PACKAGED}")

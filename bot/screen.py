@@ -19,8 +19,8 @@ import numpy as np
 from bot.examples import SCREENED, patterns
 from bot.language import language_of
 from bot.meaning import Networks, log_odds
-from bot.nearest import Nearest
 from bot.reply import Kind
+from bot.sorts import Sorts
 from bot.spell import correct
 from bot.wording import Weights, margins
 from corpus.split import split_sentences
@@ -29,8 +29,8 @@ from index.embed import Vectors
 LEAST: Mapping[Kind, float] = {
     Kind.CRISIS: -2.5,
     Kind.EMERGENCY: -1.9,
-    Kind.BOUNDARY: -3.0,
-    Kind.REFUSAL: -0.5,
+    Kind.BOUNDARY: -3.25,
+    Kind.REFUSAL: -0.75,
     Kind.SMALLTALK: -2.0,
     Kind.LANGUAGE: -3.0,
 }
@@ -79,7 +79,7 @@ class Screen:
     """Tells messages of the screened kinds from all others.
 
     Args:
-        nearest: Names what a message was taken for.
+        sorts: Names what a message was taken for.
         networks: Of the meaning, as `bot.meaning.fit` makes them.
         weights: Of the wording, as `bot.wording.fit` makes them.
         greetings: Single words that are small talk, lower case.
@@ -88,13 +88,13 @@ class Screen:
 
     def __init__(
         self,
-        nearest: Nearest,
+        sorts: Sorts,
         networks: Networks,
         weights: Weights,
         greetings: frozenset[str],
         vocabulary: frozenset[str],
     ) -> None:
-        self._nearest = nearest
+        self._sorts = sorts
         self._networks = networks
         self._weights = weights
         self._greetings = greetings
@@ -154,7 +154,7 @@ class Screen:
         if not reached:
             return None
         kind = max(reached, key=lambda kind: reached[kind])
-        code = self._nearest.code(kind, rows[int(above[kind].argmax())])
+        code = self._sorts.code(kind, rows[int(above[kind].argmax())])
         return Screening(kind, code, code.partition(".")[2] if kind is Kind.LANGUAGE else None)
 
 

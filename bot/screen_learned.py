@@ -1,139 +1,155 @@
-"""What the screen learns of its examples: made once and kept in the state folder."""
+"""What the screen learns of its examples: packaged for the packaged documents, else learned once and kept."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
-import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot import meaning, wording
+from bot.array_files import read_arrays, write_arrays
 from bot.examples import Examples, load_examples, texts_of
-from bot.meaning import Networks
-from bot.meaning import fit as learn_meaning
-from bot.nearest import Nearest
 from bot.reply import Kind
 from bot.screen import Screen
-from bot.wording import NEAR_MISS, QUESTION, Weights
-from bot.wording import fit as learn_wording
+from bot.sorts import Sorts, centres_of
+from bot.wording import NEAR_MISS, QUESTION
 from index.embed import OnnxEmbeddings, Vectors
 from index.retrieve import HybridRetriever
 from index.store import Store
+from prompts.render import FOLDER as PROMPTS
 
-FOLDER = "screen"
+PACKAGED = PROMPTS / "screen" / "learned.npz"
+"""What was learned of the packaged examples and documents: `faqbot learn` makes it."""
+
+_RECIPE = (
+    *(meaning.NETWORKS, meaning.HIDDEN, meaning.EPOCHS, meaning.SCALE),
+    *(wording.FEATURES, wording.COST, wording.COUNTS_OF_A_KIND, *wording.COUNTS.items()),
+)
+
+Half = NDArray[np.float16]
+
+
+class Learned(NamedTuple):
+    """What `learn` has learned, in half precision: what is learned here and what is read elsewhere are the same.
+
+    `hidden` and `output` are those of `bot.meaning.Networks`; `weights` (kinds, n + 1) are those of
+    `bot.wording.Weights` for the n features of `columns`, and the intercept; `centres` is (sorts, dim).
+    """
+
+    hidden: Half
+    output: Half
+    columns: NDArray[np.int32]
+    weights: Half
+    centres: Half
+
+    def networks(self) -> meaning.Networks:
+        """As `bot.meaning` reads them."""
+        return meaning.Networks(self.hidden.astype(np.float32), self.output.astype(np.float32))
+
+    def wording(self) -> wording.Weights:
+        """As `bot.wording` reads them."""
+        weights = np.zeros((len(self.weights), wording.FEATURES + 1), np.float32)
+        weights[:, [*self.columns, -1]] = self.weights
+        return weights
+
+
+def learn(examples: Sequence[Examples], rows: Vectors, store: Store) -> Learned:
+    """What examples tell apart from their near misses and from a store's questions; a minute for 15,000 examples.
+
+    Args:
+        examples: Of every kind.
+        rows: (n, dim), the vectors of `texts_of(examples)`.
+        store: Whose questions are of no kind.
+    """
+    questions = store.questions
+    sorts = [sort for e in examples for sort in (*[str(e.kind)] * len(e.match), *[NEAR_MISS] * len(e.near_misses))]
+    sorts += [QUESTION] * len(questions)
+    asked = store.vectors(list(questions))
+    hidden, output = meaning.fit(np.array([*rows, *(asked[unit] for unit in questions)], np.float32), sorts)
+    weights = wording.fit([*texts_of(examples), *questions.values()], sorts)
+    columns = np.flatnonzero(weights[:, :-1].any(axis=0)).astype(np.int32)
+    centres = centres_of(examples, rows)
+    return Learned(
+        hidden.astype(np.float16),
+        output.astype(np.float16),
+        columns,
+        weights[:, [*columns, -1]].astype(np.float16),
+        centres.astype(np.float16),
+    )
+
+
+def learned(
+    examples: Sequence[Examples], embeddings: OnnxEmbeddings, store: Store, state: Path, packaged: Path = PACKAGED
+) -> Learned:
+    """What was learned of examples and of a store's questions, where it is kept, else learned and kept in the state."""
+    made_of = digest_of(examples, store)
+    kept = state / "screen" / "learned.npz"
+    for file in (packaged, kept):
+        if found := read_learned(file, made_of):
+            return found
+    made = learn(examples, example_vectors(examples, embeddings, store.manifest.model_digest, state), store)
+    with suppress(OSError):  # a state folder that can't be written only costs time
+        write_learned(kept, made, made_of)
+    return made
+
+
+def digest_of(examples: Sequence[Examples], store: Store) -> str:
+    """SHA-256, in hex, of all that `learn` learns from."""
+    said = (part for e in examples for part in (e.code, *e.match, "", *e.near_misses))
+    made_of = (*map(str, _RECIPE), store.manifest.model_digest, *said, *store.questions.values())
+    return hashlib.sha256("\0".join(made_of).encode()).hexdigest()
+
+
+def read_learned(file: Path, made_of: str) -> Learned | None:
+    """What a file holds; None where it can't be read, or was learned of something else."""
+    arrays = dict(read_arrays(file))
+    if str(arrays.pop("made_of", "")) != made_of or set(arrays) != set(Learned._fields):
+        return None
+    return Learned(**arrays)
+
+
+def write_learned(file: Path, made: Learned, made_of: str) -> None:
+    """Keeps what was learned, with the digest of what it was learned of.
+
+    Raises:
+        OSError: The file can't be written.
+    """
+    write_arrays(file, {**made._asdict(), "made_of": np.array(made_of)})
 
 
 def example_vectors(
     examples: Sequence[Examples], embeddings: OnnxEmbeddings, model_digest: str, state: Path
 ) -> Vectors:
     """The rows of `texts_of(examples)`, (n, dim); those that are kept are read, and only others made."""
-    texts = texts_of(examples)
-    names = np.array([hashlib.sha256(f"{model_digest}\0{text}".encode()).hexdigest() for text in texts])
-
-    def make() -> dict[str, NDArray[Any]]:
-        rows = _kept_rows(state / FOLDER)
-        new = [number for number, name in enumerate(names) if name not in rows]
-        new.sort(key=lambda number: len(texts[number]))  # of one length: no padding
-        made: Iterable[Vectors] = embeddings.encode([texts[number] for number in new]) if new else ()
-        rows |= zip(names[new], made, strict=True)
-        return {"names": names, "rows": np.array([rows[name] for name in names], np.float32)}
-
-    return _kept(state / FOLDER, "vectors", names, make)["rows"]
-
-
-def _kept_rows(folder: Path) -> dict[str, Vectors]:
-    """Of each text that has a row in a file its name and the row."""
-    rows: dict[str, Vectors] = {}
-    for file in folder.glob("vectors-*.npz"):
-        if arrays := _read(file):
-            rows |= zip(arrays["names"], arrays["rows"], strict=True)
-    return rows
-
-
-def wording_weights(examples: Sequence[Examples], questions: Sequence[str], state: Path) -> Weights:
-    """What the wording of examples and of questions for the documents weighs; read where it is kept, else learned."""
-    texts, sorts = [*texts_of(examples), *questions], [*_sorts(examples), *[QUESTION] * len(questions)]
-
-    def make() -> dict[str, Weights]:
-        return {"weights": learn_wording(texts, sorts)}
-
-    return _kept(state / FOLDER, "wording", map("\0".join, zip(sorts, texts, strict=True)), make)["weights"]
-
-
-def meaning_networks(examples: Sequence[Examples], rows: Vectors, store: Store, state: Path) -> Networks:
-    """What the vectors of examples and of a store's questions tell; read where it is kept, else learned.
-
-    Args:
-        examples: Of every kind.
-        rows: (n, dim), the vectors of `texts_of(examples)`.
-        store: Whose questions are of no kind.
-        state: The state folder.
-    """
-    sorts, questions = _sorts(examples), store.questions
-
-    def make() -> dict[str, NDArray[np.float32]]:
-        asked = store.vectors(list(questions))
-        both = [*rows, *(asked[unit] for unit in questions)]
-        return learn_meaning(np.array(both, np.float32), [*sorts, *[QUESTION] * len(questions)])._asdict()
-
-    texts = map("\0".join, zip(sorts, texts_of(examples), strict=True))
-    made_of = (store.manifest.model_digest, *texts, *questions.values())
-    return Networks(**_kept(state / FOLDER, "meaning", made_of, make))
+    texts, file = texts_of(examples), state / "screen" / "vectors.npz"
+    names = [hashlib.sha256(f"{model_digest}\0{text}".encode()).hexdigest() for text in texts]
+    arrays = read_arrays(file)
+    rows: dict[str, Any] = dict(zip(arrays["names"], arrays["rows"], strict=True)) if arrays else {}
+    new = [number for number, name in enumerate(names) if name not in rows]
+    new.sort(key=lambda number: len(texts[number]))  # of one length: no padding
+    if new:
+        made = embeddings.encode([texts[number] for number in new])
+        rows |= zip((names[number] for number in new), made, strict=True)
+    kept = np.array([rows[name] for name in names], np.float32)
+    if new:
+        with suppress(OSError):  # a state folder that can't be written only costs time
+            write_arrays(file, {"names": np.array(names), "rows": kept})
+    return kept
 
 
 def make_screen(retriever: HybridRetriever, state: Path) -> Screen:
     """The screen over the packaged examples, which knows the questions of the retriever's index too."""
     store, examples = retriever.store, load_examples()
-    rows = example_vectors(examples, retriever.embeddings, store.manifest.model_digest, state)
+    known = learned(examples, retriever.embeddings, store, state)
     return Screen(
-        nearest=Nearest(examples, rows),
-        networks=meaning_networks(examples, rows, store, state),
-        weights=wording_weights(examples, list(store.questions.values()), state),
+        sorts=Sorts(examples, known.centres.astype(np.float32)),
+        networks=known.networks(),
+        weights=known.wording(),
         greetings=frozenset(t.strip(" ?!.").lower() for e in examples if e.kind is Kind.SMALLTALK for t in e.match),
         vocabulary=store.vocabulary,
     )
-
-
-def _sorts(examples: Sequence[Examples]) -> list[str]:
-    """Of each of `texts_of(examples)` what it is."""
-    return [sort for e in examples for sort in (*[str(e.kind)] * len(e.match), *[NEAR_MISS] * len(e.near_misses))]
-
-
-def _kept(
-    folder: Path, name: str, made_of: Iterable[str], make: Callable[[], Mapping[str, NDArray[Any]]]
-) -> Mapping[str, NDArray[Any]]:
-    """Arrays from their file, or made and kept there; older ones of its name go.
-
-    Two processes that make them at once write the same. What can't be kept is made again next time.
-    """
-    digest = hashlib.sha256("\0\0".join(made_of).encode()).hexdigest()[:16]
-    file = folder / f"{name}-{digest}.npz"
-    if arrays := _read(file):
-        return arrays
-    made = make()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(dir=folder, suffix=".npz")
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, allow_pickle=False, **made)
-        Path(aside).replace(file)
-        for other in folder.glob(f"{name}-*.np?"):
-            if other != file:
-                other.unlink(missing_ok=True)
-    except OSError:
-        return made  # a state folder that can't be written only costs time
-    return made
-
-
-def _read(file: Path) -> Mapping[str, NDArray[Any]] | None:
-    """The arrays of a file; None where it is not there, or torn."""
-    try:
-        with file.open("rb") as stream, np.load(stream) as arrays:
-            return dict(arrays)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-        return None

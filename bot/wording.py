@@ -19,8 +19,8 @@ COST = 0.3
 NEAR_MISS, QUESTION = "near_miss", "question"
 """Of no kind: what only sounds so, and questions for the documents."""
 
-_COUNTS = {NEAR_MISS: 3.0, QUESTION: 1.0}
-_COUNTS_OF_A_KIND = 2.0
+COUNTS = {NEAR_MISS: 3.0, QUESTION: 1.0}
+COUNTS_OF_A_KIND = 2.0
 
 Weights = NDArray[np.float32]
 """(len(SCREENED), FEATURES + 1): for each kind what a feature weighs, and last its intercept."""
@@ -38,7 +38,7 @@ def fit(texts: Sequence[str], sorts: Sequence[str]) -> Weights:
     from sklearn.svm import LinearSVC
 
     rows = _features(texts)
-    counts = [_COUNTS.get(sort, _COUNTS_OF_A_KIND) for sort in sorts]
+    counts = [COUNTS.get(sort, COUNTS_OF_A_KIND) for sort in sorts]
     weights = np.zeros((len(SCREENED), FEATURES + 1), np.float32)
     for number, kind in enumerate(SCREENED):
         mine = [sort == kind for sort in sorts]

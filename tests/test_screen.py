@@ -11,13 +11,17 @@ import pytest
 
 from bot import meaning
 from bot.chain import FaqChain
-from bot.examples import SCREENED, load_examples, patterns, texts_of
+from bot.examples import SCREENED, Examples, load_examples, patterns, texts_of
+from bot.meaning import log_odds
 from bot.reply import Kind
-from bot.screen import Message, plain
-from bot.screen_learned import example_vectors, meaning_networks, wording_weights
+from bot.screen import LEAST, WORDING_WEIGHT, Message, plain
+from bot.screen_learned import PACKAGED, digest_of, example_vectors, learned, read_learned
+from bot.sorts import Sorts, centres_of
 from bot.understand import Question
 from bot.wording import NEAR_MISS, QUESTION, fit, margins
+from evals.questions import load_sets
 from index.embed import OnnxEmbeddings, Vectors
+from index.store import Store
 from prompts.render import FOLDER, render
 
 
@@ -182,6 +186,37 @@ def test_a_pattern_is_silent_beside_what_takes_it_back(text: str) -> None:
     assert [p for p in patterns() if p.matches(plain(text))] == []
 
 
+def few_of(kind: Kind, sorts: int) -> list[Examples]:
+    return [example for example in load_examples() if example.kind is kind][:sorts]
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meaning, "NETWORKS", 1)
+    monkeypatch.setattr(meaning, "EPOCHS", 1)
+
+
+def test_what_is_packaged_was_learned_of_the_examples_as_they_are(store: Store) -> None:
+    made_of = digest_of(load_examples(), store)
+    assert read_learned(PACKAGED, made_of), "the examples or the questions have changed; run: faqbot learn"
+
+
+@pytest.mark.slow
+def test_what_is_learned_anew_tells_nearly_what_the_packaged_tells(chain: FaqChain, tmp_path: Path) -> None:
+    store, embeddings = chain.retriever.store, chain.retriever.embeddings
+    anew = learned(load_examples(), embeddings, store, tmp_path, packaged=tmp_path / "none.npz")
+    packaged = read_learned(PACKAGED, digest_of(load_examples(), store))
+    assert packaged
+    asked = [case.q for cases in load_sets().values() for case in cases]
+    rows, least = embeddings.encode(asked), np.array([LEAST[kind] for kind in SCREENED])
+    told = [
+        log_odds(rows, each.networks()) + WORDING_WEIGHT * margins(asked, each.wording()) >= least
+        for each in (anew, packaged)
+    ]
+    assert len(asked) > 1000
+    assert (told[0] == told[1]).all(axis=1).mean() > 0.95
+
+
 def test_the_vectors_of_the_examples_are_kept_and_a_torn_file_is_made_anew(chain: FaqChain, tmp_path: Path) -> None:
     digest = chain.retriever.store.manifest.model_digest
     few = load_examples()[:1]
@@ -210,31 +245,44 @@ def test_of_more_examples_only_the_new_are_embedded(chain: FaqChain, tmp_path: P
     assert len(list((tmp_path / "screen").iterdir())) == 1
 
 
-def test_the_wording_is_learned_again_when_a_question_is_added_and_nothing_old_stays(tmp_path: Path) -> None:
-    few = [example for example in load_examples() if example.kind is Kind.CRISIS]
-    asked = ["What is SVF?", "Where do the cells come from?"]
-    weights = wording_weights(few, asked, tmp_path)
-    (file,) = (tmp_path / "screen").iterdir()
-    assert (wording_weights(few, asked, tmp_path) == weights).all()
-    assert (wording_weights(few, [*asked, "Is it safe?"], tmp_path) != weights).any()
-    assert not file.exists()
-
-
-def test_the_meaning_is_learned_again_when_an_example_is_added_and_kept_while_none_is(
-    chain: FaqChain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("quick")
+def test_the_screen_learns_again_when_an_example_is_added_and_not_while_none_is(
+    chain: FaqChain, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(meaning, "NETWORKS", 1)
-    monkeypatch.setattr(meaning, "EPOCHS", 1)
-    few = [example for example in load_examples() if example.kind is Kind.LANGUAGE][:3]
-    rows, store = np.eye(len(texts_of(few)), 384, dtype=np.float32), chain.retriever.store
-    networks = meaning_networks(few, rows, store, tmp_path)
-    (file,) = (tmp_path / "screen").iterdir()
+    embeddings, store = chain.retriever.embeddings, chain.retriever.store
+    few, file = few_of(Kind.LANGUAGE, 3), tmp_path / "screen" / "learned.npz"
+    first = learned(few, embeddings, store, tmp_path)
+    assert [len(array) for array in first] == [1, 1, len(first.columns), len(SCREENED), 3]
     made = file.stat().st_mtime_ns
-    again = meaning_networks(few, rows, store, tmp_path)
-    assert (again.hidden == networks.hidden).all()
+    again = learned(few, embeddings, store, tmp_path)
+    assert all((one == other).all() for one, other in zip(again, first, strict=True))
     assert file.stat().st_mtime_ns == made
-    meaning_networks(few[:2], rows[: len(texts_of(few[:2]))], store, tmp_path)
-    assert not file.exists()
+    assert len(learned(few[:2], embeddings, store, tmp_path).centres) == 2
+    assert read_learned(file, digest_of(few, store)) is None
+    file.write_bytes(file.read_bytes()[:100])
+    assert len(learned(few, embeddings, store, tmp_path).centres) == 3
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_state_that_can_not_be_written_only_costs_time(chain: FaqChain, tmp_path: Path) -> None:
+    (tmp_path / "screen").write_text("a file where a folder should be")
+    known = learned(few_of(Kind.LANGUAGE, 2), chain.retriever.embeddings, chain.retriever.store, tmp_path)
+    assert len(known.centres) == 2
+
+
+def test_a_message_is_named_after_the_nearest_sort_that_has_examples() -> None:
+    sorts = [
+        Examples(Kind.CRISIS, "left", ("a", "b"), ("c",)),
+        Examples(Kind.CRISIS, "only_near_misses", (), ("d",)),
+        Examples(Kind.CRISIS, "right", ("e",), ()),
+    ]
+    rows = np.array([[1, 0], [0.8, 0.6], [0, 1], [0, -1], [-1, 0]], np.float32)
+    centres = centres_of(sorts, rows)
+    assert np.linalg.norm(centres, axis=1) == pytest.approx([1, 0, 1])
+    named = Sorts(sorts, centres)
+    assert [named.code(Kind.CRISIS, row) for row in rows] == [
+        f"crisis.{name}" for name in "left left left right right".split()
+    ]
 
 
 def test_meaning_tells_a_kind_from_what_is_near_it_and_never_one_without_examples(chain: FaqChain) -> None:
