@@ -9,10 +9,12 @@ from bot.chain import FaqChain
 from bot.examples import load_examples, patterns
 from bot.language import languages
 from bot.reply import Kind, Reason
+from bot.trace import Dropped
 from bot.web.console_html import show
 from bot.web.console_page import readable_on
 from bot.web.console_why import chat, facts_of, why
 from bot.web.console_words import (
+    drafting_in_words,
     kind_words,
     reason_in_words,
     screening_in_words,
@@ -89,6 +91,16 @@ def test_what_a_patient_typed_is_text_in_every_part_of_the_page(chain: FaqChain)
     assert "&lt;img src=x" in chat([reply])
 
 
+def test_what_a_chat_model_drafted_stands_there_as_text(chain: FaqChain) -> None:
+    reply = chain.invoke("Does it hurt to have the fat taken out?")
+    assert reply.trace is not None
+    drafting = {"drafting": "unsupported", "dropped": (Dropped(text=HOSTILE, fault="markup"),)}
+    page = why(reply.model_copy(update={"trace": reply.trace.model_copy(update=drafting)}), chain.retriever.store)
+    assert drafting_in_words("unsupported").partition(",")[0] in page
+    assert "&lt;img src=x" in page
+    assert "<img" not in page
+
+
 def test_why_shows_what_was_found_and_how_sure_it_was(chain: FaqChain) -> None:
     reply = chain.invoke("Does it hurt to have the fat taken out?")
     assert reply.trace is not None
@@ -113,3 +125,13 @@ def test_an_emergency_is_explained_though_nothing_was_looked_up(chain: FaqChain)
 )
 def test_words_on_the_clinics_colour_are_readable(color: str, readable: str) -> None:
     assert readable_on(color) == readable
+
+
+@pytest.mark.parametrize("outcome", ["kept", "not_covered", "unsupported", "incomplete", "timeout", "busy", "http_429"])
+def test_how_a_drafting_went_is_said_in_a_sentence(outcome: str) -> None:
+    assert is_plain(drafting_in_words(outcome))
+    assert outcome != "http_429" or "http 429" in drafting_in_words(outcome)
+
+
+def test_where_no_model_was_asked_nothing_is_said_of_it() -> None:
+    assert drafting_in_words("") == ""

@@ -258,7 +258,7 @@ def test_the_widget_is_told_the_clinic_the_fixed_words_and_the_limit(web: httpx.
         "kept": what_is_kept(settings),
         "suggestions": list(settings.clinic.suggestions),
         "max_question_chars": 2000,
-        "model": None,
+        "model": False,
         "tiers": {tier.value: name for tier, name in TIER_NAMES.items()},
         "article_link": "/",
         "texts": yaml.safe_load((FOLDER / "widget.yaml").read_text(encoding="utf-8")),

@@ -109,16 +109,22 @@ def config(settings: Annotated[Settings, Depends(_settings)], response: Response
     clinic = settings.clinic
     return ConfigResponse(
         clinic=clinic,
-        greeting=f"{render('greeting', clinic=clinic.name)} {what_is_kept(settings)}",
+        greeting=f"{_greeting(settings)} {what_is_kept(settings)}",
         kept=what_is_kept(settings),
         disclaimer=render("disclaimer"),
         suggestions=list(clinic.suggestions),
         max_question_chars=settings.max_question_chars,
-        model=None,
+        model=bool(settings.model),
         tiers={tier.value: name for tier, name in TIER_NAMES.items()},
         article_link=clinic.article_link,
         texts=labels("widget"),
     )
+
+
+def _greeting(settings: Settings) -> str:
+    """Who answers; where a chat model words the answers, that the question is sent to it."""
+    clinic = settings.clinic.name
+    return render("greeting_model", clinic=clinic) if settings.model else render("greeting", clinic=clinic)
 
 
 @router.post(

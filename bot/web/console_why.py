@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.reply import Kind, Reply
 from bot.web.console_html import show
-from bot.web.console_words import kind_words, reason_in_words, step_in_words
+from bot.web.console_words import drafting_in_words, kind_words, reason_in_words, step_in_words
 from corpus.document import Passage
 from index.retrieve import FusionWeights
 from index.store import Store
@@ -39,6 +39,8 @@ def why(reply: Reply | None, store: Store | None) -> str:
         hits=_hits(reply, store),
         more=max(0, len(reply.trace.hits) - _HITS_SHOWN) if reply.trace else 0,
         timings=_timings(reply),
+        drafting=drafting_in_words(reply.trace.drafting) if reply.trace else "",
+        dropped=reply.trace.dropped if reply.trace else (),
     )
 
 

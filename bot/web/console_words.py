@@ -59,6 +59,13 @@ def step_in_words(step: str) -> str:
     return str(_words()["steps"].get(step, step))
 
 
+def drafting_in_words(outcome: str) -> str:
+    """How the drafting of a chat model went, as a sentence; empty where none was asked."""
+    words = _words()["drafting"]
+    about = outcome.replace("_", " ")
+    return Template(words.get(outcome, words["other"])).substitute(about=about) if outcome else ""
+
+
 def set_in_words(name: str) -> str:
     """What the questions of a set that ships are."""
     return str(_words()["sets"].get(name, name))

@@ -67,7 +67,10 @@ class ConfigResponse(BaseModel):
     disclaimer: str
     suggestions: list[str]
     max_question_chars: int
-    model: str | None = Field(description="Always null: answers are quotations.")
+    model: bool = Field(
+        description="Whether a chat model words the answers, checked against the documents, and is sent the questions "
+        "that they answer; else answers are quotations."
+    )
     tiers: dict[str, str] = Field(description="What a reader is told of who speaks, by the tier of a citation.")
     article_link: str = Field(description="Where the clinic's article can be read.")
     texts: dict[str, str] = Field(description="Labels and messages of the widget; $blanks are filled by it.")
