@@ -1,0 +1,113 @@
+"""Whether a sentence denies, compares and orders things as its support does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.claims import Found, find, word_list
+from bot.plain import Word, meanings
+
+_SCOPE = 3
+"""Content words that a denial is taken to reach, as far as its clause goes."""
+
+
+def negation_fault(said: Sequence[Word], support: Sequence[Word]) -> bool:
+    """Whether one of the two denies what the other affirms.
+
+    A denial in the sentence must deny something that is denied in the support; one in the support
+    must be kept, where the sentence says what it denies.
+    """
+    ours, theirs = _denials(said), _denials(support)
+    their_stems = {word.stem for scope in theirs for word in scope}
+    denied_there = meanings([word for scope in theirs for word in scope] + _denying(support))
+    denied_here = meanings(
+        [word for scope in ours for word in scope] + [word for word in _denying(said) if word.stem not in their_stems]
+    )
+    for scope in ours:
+        if not any(word.meanings & denied_there for word in scope) and (scope or not denied_there):
+            return True
+    return any(_affirms(said, scope, denied_here) for scope in theirs)
+
+
+def _affirms(said: Sequence[Word], scope: Sequence[Word], denied: frozenset[str]) -> bool:
+    """Whether a sentence says, undenied, what a denial of the support reaches."""
+    claims = [word for word in scope if not word.free]
+    says = meanings([word for word in said if word.names and (not claims or not word.free)])
+    shared = [word for word in claims or scope if word.meanings & says]
+    return bool(shared) and not any(word.meanings & denied for word in shared)
+
+
+def _denials(words: Sequence[Word]) -> list[list[Word]]:
+    """Of each denial the words that it reaches: itself, where it says what it denies."""
+    affirmed = {at for found in find("affirmed", words) for at in range(found.start, found.start + found.size)}
+    scopes = [list(words[found.start : found.start + found.size]) for found in find("negated", words)]
+    for found in find("negations", words):
+        if found.start not in affirmed:
+            scopes.append(_scope(words, found))
+    return scopes
+
+
+def _scope(words: Sequence[Word], denial: Found) -> list[Word]:
+    scope: list[Word] = []
+    clause = words[denial.start].clause
+    for word in words[denial.start + denial.size :]:
+        if len(scope) == _SCOPE or word.clause > clause + (not scope):
+            break
+        if word.names and word.lower not in word_list("modal"):
+            scope.append(word)
+    return scope
+
+
+def _denying(words: Sequence[Word]) -> list[Word]:
+    return [word for found in find("denying", words) for word in words[found.start : found.start + found.size]]
+
+
+def opposite(said: Sequence[Word], support: Sequence[Word]) -> str | None:
+    """The first words of a sentence of which the support says only the opposite, or says it of the same thing."""
+    theirs = find("opposites", support)
+    for found in find("opposites", said):
+        same = [other for other in theirs if other.line == found.line]
+        reverse = [other for other in theirs if other.line == _other_side(found.line)]
+        if reverse and (not same or _of_same(said, found, support, reverse) > _of_same(said, found, support, same)):
+            return found.said(said)
+    return None
+
+
+def _other_side(line: str) -> str:
+    return ("-" if line.startswith("+") else "+") + line[1:]
+
+
+def _of_same(said: Sequence[Word], ours: Found, support: Sequence[Word], theirs: Sequence[Found]) -> bool:
+    """Whether any of the support's words is followed by the same thing as the sentence's."""
+    of = meanings(_next_named(said, ours))
+    return any(of & meanings(_next_named(support, other)) for other in theirs)
+
+
+def _next_named(words: Sequence[Word], found: Found) -> list[Word]:
+    following = words[found.start + found.size : found.start + found.size + 2]
+    return [word for word in following if word.names][:1]
+
+
+def turned_round(said: Sequence[Word], support: Sequence[Word]) -> str | None:
+    """The first words between two sides that have changed places: "fat holds more than marrow"."""
+    theirs = find("one_way", support)
+    for found in find("one_way", said):
+        same = [other for other in theirs if other.line == found.line]
+        for whole in (True, False):
+            if same and all(_swapped(said, found, support, other, whole) for other in same):
+                return found.said(said)
+    return None
+
+
+def _swapped(said: Sequence[Word], ours: Found, support: Sequence[Word], theirs: Found, whole: bool) -> bool:
+    before, after = _sides(said, ours, whole)
+    there_before, there_after = _sides(support, theirs, whole)
+    return len(after & there_before) > len(after & there_after) and len(there_after & before) > len(there_after & after)
+
+
+def _sides(words: Sequence[Word], between: Found, whole: bool) -> tuple[frozenset[str], frozenset[str]]:
+    """What is said on one side only: of the whole sentence, or of the clause."""
+    clause = words[between.start].clause
+    before = meanings([w for w in words[: between.start] if w.names and (whole or w.clause == clause)])
+    after = meanings([w for w in words[between.start + between.size :] if w.names and (whole or w.clause == clause)])
+    return before - after, after - before
