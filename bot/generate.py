@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from anyio.from_thread import start_blocking_portal
 from langsmith import tracing_context
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
 
 from bot.draft import MOST_SENTENCES, MOST_WORDS, Draft, GenerationError, parse, request
 from bot.providers import ChatModel, open_model
@@ -95,8 +96,14 @@ class Generator:
         if not self.places.acquire(blocking=False):
             raise GenerationError("busy")
         try:
+            tries = AsyncRetrying(
+                stop=stop_after_attempt(self._model.tries),
+                wait=wait_random(0.2, 0.8),
+                retry=retry_if_exception(_passes),
+                reraise=True,
+            )
             with tracing_context(enabled=False):  # the chain's own is not known in this thread
-                return await self._model.ask.ainvoke(messages)
+                return await tries(self._model.ask.ainvoke, messages)
         finally:
             self.places.release()
 
@@ -114,3 +121,9 @@ def fault_of(error: BaseException) -> str:
     if names & _TIMED_OUT:
         return "timeout"
     return "connection" if names & _CUT_OFF else "nonsense"
+
+
+def _passes(error: BaseException) -> bool:
+    """Whether a failure may be over in a moment: too many requests, an error of the server, no connection."""
+    fault = fault_of(error)
+    return fault in {"connection", "http_429"} or fault.startswith("http_5")

@@ -45,28 +45,29 @@ _NO_KEY = "none"
 
 
 class ChatModel(NamedTuple):
-    """`ask` goes from messages to {"raw": the reply, …}; `aclose` lets go of the connections that are left."""
+    """`ask` goes from messages to {"raw": the reply, …}; `aclose` lets go of the connections that are left.
+
+    `tries` is 2 where the client does not try a second time by itself.
+    """
 
     ask: Runnable[Any, Any]
     aclose: Callable[[], Awaitable[None]] | None = None
+    tries: int = 1
 
 
 class _Provider(NamedTuple):
-    """`key` is the variable that the client reads its key from; empty where it has none.
-
-    `retries` are errors on which a client that doesn't try a second time by itself is called again.
-    """
+    """`key` is the variable that the client reads its key from; empty where it has none. `tries` as in `ChatModel`."""
 
     key: str
     options: dict[str, Any]
     structured: dict[str, Any]
-    retries: tuple[type[Exception], ...] = ()
+    tries: int = 1
 
 
 _PROVIDERS = {
     "openai": _Provider("OPENAI_API_KEY", {"max_tokens": MOST_TOKENS, "max_retries": 1}, {"strict": True}),
     "anthropic": _Provider("ANTHROPIC_API_KEY", {"max_tokens": MOST_TOKENS, "max_retries": 1}, {}),
-    "ollama": _Provider("", {"num_predict": MOST_TOKENS}, {}, retries=(ConnectionError,)),
+    "ollama": _Provider("", {"num_predict": MOST_TOKENS}, {}, tries=2),
 }
 
 
@@ -97,10 +98,8 @@ def open_model(settings: Settings) -> ChatModel:
     asked: Runnable[Any, Any] = model.with_structured_output(
         SCHEMA, method="json_schema", include_raw=True, **provider.structured
     )
-    if provider.retries:
-        asked = asked.with_retry(retry_if_exception_type=provider.retries, stop_after_attempt=2)
     http = options.get("http_async_client")
-    return ChatModel(asked, http.aclose if http else None)
+    return ChatModel(asked, http.aclose if http else None, provider.tries)
 
 
 def _place(name: str, key: str, settings: Settings) -> dict[str, Any]:

@@ -24,12 +24,14 @@ class ScriptedModel:
 
     Attributes:
         script: One step for each request; the last one answers all that come after.
-        asked: The bodies of the requests, in order.
+        paths: Of the requests, in order.
+        asked: Their bodies.
         left: Set when a client has gone away while it was answered.
         over: Set at the end: what still goes on then stops.
     """
 
     script: list[Step] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     left: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
@@ -41,9 +43,11 @@ class ScriptedModel:
         return [body["messages"][-1]["content"] for body in self.asked]
 
     def answer(self, exchange: Exchange) -> None:
-        body = json.loads(exchange.rfile.read(int(exchange.headers["content-length"])))
-        self.asked.append(body)
-        step = self.script[min(len(self.asked), len(self.script)) - 1]
+        self.paths.append(exchange.path)
+        body = exchange.rfile.read(int(exchange.headers.get("content-length", 0)))
+        if exchange.path.endswith("/chat/completions"):
+            self.asked.append(json.loads(body))
+        step = self.script[min(len(self.paths), len(self.script)) - 1]
         try:
             step(self, exchange)
         except ConnectionError:

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langchain_core.runnables import RunnableLambda
+from langchain_core.tracers.langchain import wait_for_all_tracers
 from scripted_model import (
     PATIENCE_S,
     Exchange,
@@ -34,6 +36,7 @@ from scripted_model import (
 
 from bot.draft import Draft, GenerationError, parse, request
 from bot.generate import MOST_AT_ONCE, Generator
+from bot.providers import ChatModel
 from bot.settings import SettingsError, load_settings
 from corpus.document import Passage, Tier
 
@@ -197,6 +200,41 @@ def test_what_passes_is_tried_a_second_time(failure: Step) -> None:
     assert len(model.asked) == 2
 
 
+class ServerError(RuntimeError):
+    """As clients have them."""
+
+    def __init__(self, status_code: int) -> None:
+        super().__init__(SECRET)
+        self.status_code = status_code
+
+
+@pytest.mark.parametrize(
+    ("error", "fault", "calls"),
+    [
+        (ConnectionRefusedError(SECRET), "connection", 2),
+        (ServerError(429), "http_429", 2),
+        (ServerError(503), "http_503", 2),
+        (ServerError(404), "http_404", 1),
+        (TimeoutError(SECRET), "timeout", 1),
+        (KeyError(SECRET), "nonsense", 1),
+    ],
+)
+def test_a_client_that_does_not_try_again_is_called_again_where_it_may_help(
+    error: Exception, fault: str, calls: int
+) -> None:
+    called: list[Any] = []
+
+    def asks(messages: Any) -> None:
+        called.append(messages)
+        raise error
+
+    generator = Generator(ChatModel(RunnableLambda(asks), tries=2), timeout_s=AMPLE_S)
+    with pytest.raises(GenerationError, match=f"^the model gave no draft: {fault}$"):
+        generator.draft(SECRET, [FAT])
+    generator.close()
+    assert len(called) == calls
+
+
 @pytest.mark.parametrize("step", [is_silent, drips])
 def test_a_call_out_of_time_is_given_up_and_its_connection_closed(step: Step) -> None:
     with drafting(step, timeout_s=STRICT_S) as (generator, model):
@@ -252,8 +290,9 @@ def test_places_of_calls_out_of_time_come_free_again() -> None:
         assert all(generator.places.acquire(timeout=PATIENCE_S) for _ in range(MOST_AT_ONCE))
 
 
-def test_a_draft_is_traced_nowhere_whatever_the_environment_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    from langchain_core.tracers.langchain import wait_for_all_tracers
+@pytest.fixture
+def langsmith(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedModel]:
+    """A server to which the environment asks LangChain to send what it traces, and all that it asks of models."""
     from langsmith import utils as langsmith_env
 
     with scripted(sends(b"{}")) as listener:
@@ -261,15 +300,31 @@ def test_a_draft_is_traced_nowhere_whatever_the_environment_asks_for(monkeypatch
         for name, value in variables.items():
             monkeypatch.setenv(f"LANGSMITH_{name}", value)
         langsmith_env.get_env_var.cache_clear()
-        try:
-            with drafting(says(GOOD)) as (generator, model):
-                generator.draft("Where from?", [FAT])
-            wait_for_all_tracers()
-        finally:
-            monkeypatch.undo()
-            langsmith_env.get_env_var.cache_clear()
-    assert len(model.asked) == 1
-    assert listener.asked == []
+        yield listener
+        monkeypatch.undo()
+        langsmith_env.get_env_var.cache_clear()
+
+
+def test_a_draft_is_traced_nowhere_whatever_the_environment_asks_for(langsmith: ScriptedModel) -> None:
+    with drafting(says(GOOD)) as (generator, model):
+        assert generator.draft("Where from?", [FAT]).covered
+    wait_for_all_tracers()
+    assert len(model.paths) == 1
+    assert langsmith.paths == []
+    RunnableLambda(str).invoke("traced")
+    wait_for_all_tracers()
+    assert langsmith.paths, "the environment would have been obeyed by a chain that does not refuse"
+
+
+def test_a_draft_takes_no_way_through_a_gateway_that_the_environment_names(
+    langsmith: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    generator = Generator.open(load_settings(model="openai:elm-7b", model_timeout_s=STRICT_S))
+    with pytest.raises(GenerationError, match=r"connection|timeout"):  # no way out of this machine
+        generator.draft("Where from?", [FAT])
+    generator.close()
+    assert langsmith.paths == []
 
 
 def test_a_provider_without_its_package_is_refused_with_the_extra_to_install() -> None:
