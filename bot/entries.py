@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from rapidfuzz.distance import OSA
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,8 +17,10 @@ _NEAREST = 3
 """Passages named of a reply without an answer."""
 
 _IN_DANGER = frozenset({Kind.EMERGENCY, Kind.CRISIS})
-_OF_RULES = frozenset({Reason.MATCHED, Reason.UNSCREENED, Reason.WRONG_ASPECT})
-"""Reasons whose detail is a rule's name; that of others is words of the question."""
+_OF_RULES = frozenset({Reason.MATCHED, Reason.UNSCREENED, Reason.WRONG_ASPECT, Reason.UNCOVERED_QUESTION})
+"""Reasons whose detail is a rule's or the corpus's; that of others is words of the question as understood."""
+_CORRECTED = 2
+"""Edits by which a word as understood may differ from the word as typed."""
 
 
 def keeps_text(kind: Kind, keep_text: str) -> bool:
@@ -72,7 +76,10 @@ def _cleaned(text: str | None) -> str | None:
 
 
 def _reason(reason: str, text: str | None) -> str:
-    """A reason without its detail where that is not to be kept: no text is, or it is personal."""
+    """A reason with its detail only where that says nothing but what of the question is kept.
+
+    A word as understood has its spelling put right, and may come from an earlier question.
+    """
     code, _, detail = reason.partition(":")
     if not detail or code in _OF_RULES:
         return reason
@@ -81,4 +88,11 @@ def _reason(reason: str, text: str | None) -> str:
     from index.lexical import words  # here: the command line's accounts need none of what it brings along
 
     personal = {word for piece in removed_from(text) for word in words(piece)}
-    return reason if personal.isdisjoint(words(detail)) else code
+    kept = set(words(without_personal_data(text)))
+    is_kept = all(_is_near(word, kept) and not _is_near(word, personal) for word in words(detail))
+    return reason if is_kept else code
+
+
+def _is_near(word: str, words: Iterable[str]) -> bool:
+    """Whether a word is, but for its spelling, one of some."""
+    return any(OSA.distance(word, other, score_cutoff=_CORRECTED) <= _CORRECTED for other in words)

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.database import Database, JournalBusyError, JournalError
@@ -30,6 +31,9 @@ _PAUSE_S = 0.05
 """Enough for a reply to be on its way before its entry is written."""
 _FLUSHED_S = 30.0
 _CLOSED_S = 5.0
+
+_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+"""What leaves alone a row that another has just put in."""
 
 _EVER = datetime.fromtimestamp(0, UTC)
 
@@ -120,9 +124,10 @@ class Journal:
         """
         now = datetime.now(UTC)
         with self.session() as session:
+            insert = _INSERTS[session.get_bind().dialect.name]
             for wanted in in_parts(sorted(set(ids))):
-                known = set(session.scalars(select(Handled.reply_id).where(Handled.reply_id.in_(wanted))))
-                session.add_all(Handled(reply_id=id_, time=now, by=by) for id_ in wanted if id_ not in known)
+                marks = [{"reply_id": id_, "time": now, "by": by} for id_ in wanted]
+                session.execute(insert(Handled).on_conflict_do_nothing(), marks)
 
     def counts(self, since: datetime | None = None) -> dict[str, int]:
         """How many replies of each kind were kept since a time.

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.journal import Journal
@@ -100,10 +101,11 @@ class Accounts:
         """
         name = account_name(name)
         kept = self._passwords.hash(checked(password, name))
-        with self._journal.session() as session:
-            if _find(session, name):
-                raise StaffError(f"there is an account {name} already; run: faqbot staff password '{name}'")
-            session.add(Account(name=name, password_hash=kept, created_at=self._now(), failures=0))
+        try:
+            with self._journal.session() as session:
+                session.add(Account(name=name, password_hash=kept, created_at=self._now(), failures=0))
+        except IntegrityError as error:
+            raise StaffError(f"there is an account {name} already; run: faqbot staff password '{name}'") from error
         self._journal.audit(COMMAND_LINE, Action.ACCOUNT_ADDED, name)
         return name
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import postgres
 import pytest
 from filelock import FileLock
 
@@ -84,3 +85,18 @@ def browser() -> Iterator[Browser]:
 
     with chromium.started() as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Server]:
+    with postgres.started() as started:
+        yield started
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/state/journal.db"
+    server: postgres.Server = request.getfixturevalue("server")
+    return server.database()

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import postgres
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -28,21 +27,6 @@ from bot.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[1]
 REPLY_ID = "0123456789abcdef" * 2
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Server]:
-    with postgres.started() as started:
-        yield started
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Of an empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/state/journal.db"
-    server: postgres.Server = request.getfixturevalue("server")
-    return server.database()
 
 
 @pytest.fixture
@@ -206,6 +190,14 @@ def test_what_is_old_is_deleted_a_little_at_a_time(journal: Journal, address: st
     assert journal.delete_old(now + timedelta(days=settings.keep_days, minutes=1)) == 2300
     assert number_of == [2300, 2300, 1300, 300, 0]  # what others see when each part is about to be done
     assert rows(address, "SELECT id FROM feedback") == []
+
+
+def test_two_who_mark_the_same_gaps_at_once_both_succeed(journal: Journal, address: str) -> None:
+    ids = [f"{number:032}" for number in range(500)]
+    journal.mark_handled(ids[:1], by="ann")  # makes the tables
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda by: journal.mark_handled(ids, by), ("ann", "bob", "cleo", "dan")))
+    assert rows(address, "SELECT count(*) FROM handled") == [(500,)]
 
 
 def test_more_gaps_than_a_statement_can_name_are_marked_as_handled(journal: Journal, address: str) -> None:
@@ -420,6 +412,8 @@ def test_personal_data_is_taken_out_of_questions_comments_and_reasons(journal: J
         ("I live at 12 Oak Street, Goodlettsville, TN 37072. Do you treat gout?", "goodlettsville"),
         ("My name is Mary Smith-Kowalski. Do you treat gout?", "kowalski"),
         ("Do you treat gout? jkowalski@example.com", "jkowalski"),
+        ("My name is Mary Kowalsky. Do you treat gout?", "kowalski"),  # as its spelling was understood
+        ("Do you treat gout?", "kowalski"),  # of an earlier question
     ],
 )
 def test_a_reason_names_no_part_of_what_was_taken_out(journal: Journal, question: str, word: str) -> None:
@@ -430,6 +424,14 @@ def test_a_reason_names_no_part_of_what_was_taken_out(journal: Journal, question
     assert gap.text is not None
     assert word not in gap.text.lower()
     assert gap.reasons == ("uncovered_term", "uncovered_term:gout")
+
+
+def test_a_reason_names_a_word_whose_spelling_was_put_right_and_what_the_corpus_calls_missing(journal: Journal) -> None:
+    reasons = ("uncovered_term:diabetes", "uncovered_question:a price")
+    journal.keep_reply(reply(question="does it help diabetis", reasons=reasons), 1.0)
+    journal.flush()
+    (gap,) = journal.gaps()
+    assert gap.reasons == reasons
 
 
 def test_reasons_name_no_word_of_a_question_that_is_not_kept(address: str) -> None:

@@ -10,7 +10,6 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-import postgres
 import pytest
 from argon2.profiles import CHEAPEST, RFC_9106_LOW_MEMORY
 from journals import rows
@@ -30,21 +29,6 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Server]:
-    with postgres.started() as started:
-        yield started
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Of an empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/journal.db"
-    server: postgres.Server = request.getfixturevalue("server")
-    return server.database()
 
 
 @pytest.fixture
@@ -242,6 +226,19 @@ def test_of_many_guesses_at_once_no_more_are_answered_than_of_one_after_the_othe
     assert found == [None] * 20
     assert rows(address, "SELECT failures FROM account") == [(TRIES,)]
     assert accounts.sign_in("nurse kim", PASSWORD) is None
+
+
+def test_of_two_who_make_an_account_at_once_one_is_refused(accounts: Accounts) -> None:
+    def add(password: str) -> str | None:
+        try:
+            return accounts.add("Nurse Lee", password)
+        except StaffError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(map(str, pool.map(add, ("five swans in a row", "nine cranes at dawn"))))
+    assert said == ["nurse lee", "there is an account nurse lee already; run: faqbot staff password 'nurse lee'"]
+    assert len(accounts.listed()) == 2
 
 
 def test_what_happens_to_accounts_is_written_down_without_what_a_stranger_typed(
