@@ -1,4 +1,4 @@
-"""The command line's `faqbot eval`: run | compare | gate | retrieval | bench | privacy."""
+"""The command line's `faqbot eval`: run | compare | gate | retrieval | bench | privacy | verify."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.table import Table
 from bot.cli_bench import bench
 from bot.cli_privacy import privacy
 from bot.cli_retrieval import retrieval
+from bot.cli_verify import verify
 from bot.progress import progress_bar
 from bot.settings import load_settings
 
@@ -29,6 +30,7 @@ app = typer.Typer(no_args_is_help=True, help="Measure answers on question sets."
 app.command("bench")(bench)
 app.command("privacy")(privacy)
 app.command("retrieval")(retrieval)
+app.command("verify")(verify)
 
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="A set that ships, or a file of your own (.jsonl, .csv); repeat.")

@@ -55,12 +55,12 @@ def _repeats(said: Sequence[Word], phrase: str) -> bool:
 
 def dropped_condition(said: Sequence[Word], sentence: Sequence[Word]) -> str | None:
     """The first word of a condition in a sentence of the support that a sentence tells without it."""
-    says = meanings(said)
+    says = _named(said)
     told_before = False
     for clause in clauses(_without_told_amounts(said, sentence)):
         content = _content(clause)
         told = bool(content) and _share_told(clause, says) >= TOLD
-        if told or (told_before and _restricts(clause)):
+        if told or (told_before and _goes_on_limiting(clause, says)):
             missing = next(_left_out(clause, says), None)
         else:
             missing = (
@@ -89,8 +89,13 @@ def untold_study(said: Sequence[Word], sentence: Sequence[Word]) -> str | None:
     return next((found.said(sentence) for found in studies if sentence[found.start].clause in told), None)
 
 
+def _named(said: Sequence[Word]) -> frozenset[str]:
+    """What the words of a sentence stand for, but function words: had been is not had received."""
+    return meanings([word for word in said if word.names])
+
+
 def _told_clauses(said: Sequence[Word], support: Sequence[Word]) -> set[int]:
-    says = meanings(said)
+    says = _named(said)
     return {clause[0].clause for clause in clauses(support) if _share_told(clause, says) >= USED}
 
 
@@ -101,9 +106,10 @@ def _without_told_amounts(said: Sequence[Word], sentence: Sequence[Word]) -> lis
     return [replace(word, free=True) if at in done else word for at, word in enumerate(sentence)]
 
 
-def _restricts(clause: Sequence[Word]) -> bool:
-    """Whether a clause of which little is told goes on with what limits the one before."""
-    return bool(find("relatives", clause)) or any(word.lower in lists()["conditions"]["firm"] for word in clause)
+def _goes_on_limiting(clause: Sequence[Word], says: frozenset[str]) -> bool:
+    """Whether a clause of which little or nothing is told goes on with what limits the one before."""
+    firm = any(word.lower in lists()["conditions"]["firm"] for word in clause)
+    return firm or (bool(find("relatives", clause)) and _share_told(clause, says) > 0)
 
 
 def _limits(clause: Sequence[Word]) -> bool:

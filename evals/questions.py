@@ -19,6 +19,9 @@ from evals.errors import EvalError
 
 FOLDER = Path(__file__).parent / "questions"
 
+_NO_QUESTIONS = frozenset({"verify"})
+"""Files beside the question sets that hold something else: see evals/verification.py."""
+
 _Line = Annotated[str, StringConstraints(pattern=r"\S")]
 
 
@@ -81,6 +84,11 @@ def split_of(q: str, history: Iterable[str] = ()) -> Split:
     return (Split.GATE, Split.DEV, Split.DEV, Split.TEST, Split.TEST)[int(sha256(content.encode()).hexdigest(), 16) % 5]
 
 
+def shipped_sets() -> dict[str, Path]:
+    """The files of the question sets that ship, by name, in order."""
+    return {path.stem: path for path in sorted(FOLDER.glob("*.jsonl")) if path.stem not in _NO_QUESTIONS}
+
+
 def load_sets(names: Iterable[str] = (), split: Split | None = None) -> dict[str, list[Case]]:
     """Question sets by name, in order.
 
@@ -91,7 +99,7 @@ def load_sets(names: Iterable[str] = (), split: Split | None = None) -> dict[str
     Raises:
         EvalError: There is no such set, or it is malformed.
     """
-    shipped = {path.stem: path for path in sorted(FOLDER.glob("*.jsonl"))}
+    shipped = shipped_sets()
     sets: dict[str, list[Case]] = {}
     for name in list(names) or list(shipped):
         path = shipped.get(name, Path(name))

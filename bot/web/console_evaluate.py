@@ -16,7 +16,7 @@ from bot.web.console_job import COMPARISON, EVALUATION, settings_for
 from bot.web.console_jobs import JobPanel
 from bot.web.console_words import in_order, set_in_words
 from evals.collect import own_sets
-from evals.questions import FOLDER, Split
+from evals.questions import Split, shipped_sets
 
 if TYPE_CHECKING:
     from bot.web.console import Workplace
@@ -138,7 +138,7 @@ class EvaluateTab:
 
 def _sets(workplace: Workplace) -> list[tuple[str, str]]:
     """The sets that can be run, each with what it holds; the clinic's own last, so that a new one moves no other."""
-    shipped = {path.stem: path for path in FOLDER.glob("*.jsonl")}
+    shipped = shipped_sets()
     ours = {name: (set_in_words(name), shipped[name]) for name in in_order(shipped)}
     own = {str(path): (f"The clinic's own: {name}", path) for name, path in own_sets(workplace.settings.state).items()}
     return [(f"{words} ({_length(path)})", value) for value, (words, path) in {**ours, **own}.items()]
