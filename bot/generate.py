@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
 from typing import Any, Self
 
-from anyio.from_thread import start_blocking_portal
 from langsmith import tracing_context
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
 
+from bot.background import BackgroundLoop
 from bot.draft import MOST_SENTENCES, MOST_WORDS, Draft, GenerationError, parse, request
 from bot.providers import ChatModel, open_model
 from bot.settings import Settings
@@ -37,8 +36,7 @@ class Generator:
         self._model = model
         self._timeout_s = timeout_s
         self.places = threading.BoundedSemaphore(MOST_AT_ONCE)
-        self._exits = ExitStack()
-        self._portal = self._exits.enter_context(start_blocking_portal(name="faqbot-model"))
+        self._loop = BackgroundLoop(model.aclose)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -66,7 +64,7 @@ class Generator:
             ("human", request(question, passages)),
         ]
         try:
-            future = self._portal.start_task_soon(self._ask, messages)
+            future = self._loop.submit(self._ask(messages))
         except RuntimeError:
             raise GenerationError("closed") from None
         try:
@@ -85,12 +83,8 @@ class Generator:
             future.cancel()
 
     def close(self) -> None:
-        """Gives up what is under way and ends the event loop."""
-        with suppress(RuntimeError):  # closed already
-            if self._model.aclose:
-                self._portal.call(self._model.aclose)
-            self._portal.call(self._portal.stop, True)
-        self._exits.close()
+        """Gives up what is under way; no more is drafted."""
+        self._loop.close()
 
     async def _ask(self, messages: list[tuple[str, str]]) -> Any:
         if not self.places.acquire(blocking=False):
@@ -109,15 +103,20 @@ class Generator:
 
 
 def fault_of(error: BaseException) -> str:
-    """What sort of failure a client's error is: `http_429`, `timeout`, `connection`, `too_long` or `nonsense`.
+    """What sort of failure a client's error is.
 
     Told by status and by the names of its classes, for each provider's client has errors of its own.
+
+    Returns:
+        `http_` and a status, `timeout`, `connection`, `too_long`, `closed`, or else `nonsense`.
     """
     if (status := getattr(error, "status_code", None)) is not None:
         return f"http_{status}"
     names = {kind.__name__ for kind in type(error).__mro__}
     if "ReplyTooLongError" in names:
         return "too_long"
+    if "CancelledError" in names:
+        return "closed"
     if names & _TIMED_OUT:
         return "timeout"
     return "connection" if names & _CUT_OFF else "nonsense"

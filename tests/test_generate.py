@@ -262,6 +262,15 @@ def test_a_generator_that_is_closed_gives_up_what_is_under_way_and_drafts_no_mor
         generator.close()
 
 
+def test_a_process_ends_though_nobody_closed_its_generator() -> None:
+    code = (
+        "from bot.generate import Generator\nfrom bot.settings import load_settings\n"
+        "generator = Generator.open(load_settings(model='openai:elm-7b', model_base_url='http://127.0.0.1:9/v1'))\n"
+        "raise SystemExit(7)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=PATIENCE_S).returncode == 7
+
+
 def test_no_more_drafts_are_under_way_than_there_are_places_and_places_come_free_again() -> None:
     taken = threading.Barrier(MOST_AT_ONCE + 1)
     go_on = threading.Event()
