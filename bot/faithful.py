@@ -91,9 +91,7 @@ def _fault(said: Sequence[Word], sentences: Sequence[Sequence[Word]]) -> str | N
     support = _joined(sentences)
     for code, look in _LOOKS:
         if found := look(said, support):
-            return f"{code}:{found}"
-    if word := _unsaid(said, support):
-        return f"{'entity' if _is_name(word) else 'unsupported'}:{word.lower}"
+            return f"{code}:{found}" if code else found
     if negation_fault(said, support):
         return "negation"
     for sentence in sentences:
@@ -107,20 +105,6 @@ def _amount(said: Sequence[Word], support: Sequence[Word]) -> str | None:
     return " ".join(said[at].lower for at in amount.words) if amount else None
 
 
-_LOOKS: tuple[tuple[str, Callable[[Sequence[Word], Sequence[Word]], str | None]], ...] = (
-    ("number", _amount),
-    ("guarantee", broken_promise),
-    ("comparison", partial(beyond, "comparisons")),
-    ("quantifier", partial(beyond, "quantifiers")),
-    ("modality", partial(beyond, "strong")),
-    ("direction", opposite),
-    ("direction", turned_round),
-    ("modality", dropped_hedge),
-    ("condition", dropped_only),
-)
-"""What is looked for in a sentence and its support, by code, in this order."""
-
-
 def _joined(sentences: Sequence[Sequence[Word]]) -> list[Word]:
     """The words of sentences one after the other, their clauses told apart."""
     joined: list[Word] = []
@@ -130,13 +114,12 @@ def _joined(sentences: Sequence[Sequence[Word]]) -> list[Word]:
     return joined
 
 
-def _unsaid(said: Sequence[Word], support: Sequence[Word]) -> Word | None:
-    """The first word that claims something and that the support doesn't say; amounts are checked by themselves."""
+def _unsaid(said: Sequence[Word], support: Sequence[Word]) -> str | None:
+    """The first word that claims something and that the support doesn't say, with its code; amounts are left out."""
     counted = {at for amount in amounts(said) for at in amount.words}
     there = meanings(support)
-    return next(
-        (word for at, word in enumerate(said) if at not in counted and _claims(word) and not is_said(word, there)), None
-    )
+    unsaid = (w for at, w in enumerate(said) if at not in counted and _claims(w) and not is_said(w, there))
+    return next((f"{'entity' if _is_name(word) else 'unsupported'}:{word.lower}" for word in unsaid), None)
 
 
 def _claims(word: Word) -> bool:
@@ -145,3 +128,18 @@ def _claims(word: Word) -> bool:
 
 def _is_name(word: Word) -> bool:
     return word.text[:1].isupper() or any(c.isdigit() for c in word.text) or is_health_term(word.lower)
+
+
+_LOOKS: tuple[tuple[str, Callable[[Sequence[Word], Sequence[Word]], str | None]], ...] = (
+    ("number", _amount),
+    ("guarantee", broken_promise),
+    ("comparison", partial(beyond, "comparisons")),
+    ("", _unsaid),
+    ("quantifier", partial(beyond, "quantifiers")),
+    ("modality", partial(beyond, "strong")),
+    ("direction", opposite),
+    ("direction", turned_round),
+    ("modality", dropped_hedge),
+    ("condition", dropped_only),
+)
+"""What is looked for in a sentence and its support, by code (none where it comes with what is found), in this order."""

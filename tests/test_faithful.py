@@ -127,8 +127,9 @@ UNFAITHFUL = [
     ("negation", "Donors must be screened", "The risk of immune response is fully eliminated."),
     (
         "direction",
-        "Corticosteroid injections suppress",
-        "NSAIDs increase prostaglandin synthesis and therefore inflammatory signaling.",
+        "appear to respond more consistently",
+        "Patients with early-to-moderate osteoarthritis appear to respond less consistently than those with advanced "
+        "joint destruction.",
     ),
     (
         "direction",
