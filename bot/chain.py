@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Sequence
 from itertools import islice
@@ -81,6 +82,18 @@ class FaqChain(Runnable[Question | str, Reply]):
         documents = load_corpus(settings.corpus)
         glossary = load_glossary(settings.corpus, documents)
         return cls(settings, retriever, documents, glossary, phraser=_phraser(settings, store))
+
+    def with_settings(self, **changes: Any) -> Self:
+        """The same chain with other settings of search, judgement or answerer, by field; with `model` "" it quotes.
+
+        It shares the index and the chat model, and is not to be closed.
+        """
+        other = copy.copy(self)
+        other.settings = self.settings.model_copy(update=changes)
+        other.retriever = self.retriever.model_copy(update={"candidates": other.settings.candidates})
+        other.finder = Finder(other.settings, other.retriever, self.beside.glossary.names)
+        other.phraser = self.phraser if other.settings.model else None
+        return other
 
     def close(self) -> None:
         """Lets the index and the chat model go; the chain answers no more."""

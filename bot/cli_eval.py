@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,7 @@ from bot.cli_privacy import privacy
 from bot.cli_retrieval import retrieval
 from bot.cli_verify import verify
 from bot.progress import progress_bar
-from bot.settings import load_settings
+from bot.settings import SettingsError, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,14 @@ app.command("privacy")(privacy)
 app.command("retrieval")(retrieval)
 app.command("verify")(verify)
 
+
+class Answerer(StrEnum):
+    """Who words the answers."""
+
+    EXTRACTIVE = "extractive"
+    MODEL = "model"
+
+
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="A set that ships, or a file of your own (.jsonl, .csv); repeat.")
 ]
@@ -42,12 +51,15 @@ def run_sets(
     sets: Sets = None,
     split: Annotated[str, typer.Option(help="dev (to tune on), test (to report on), gate, or all.")] = "all",
     out: Annotated[Path | None, typer.Option(help="Folder for run.json and report.html.")] = None,
+    answerer: Annotated[
+        Answerer | None, typer.Option(help="Who words the answers; the chat model of FAQBOT_MODEL, if one is set.")
+    ] = None,
 ) -> None:
     """Ask question sets, print every measure with its 95 % interval, write run.json and report.html."""
     from evals.measures import by_split
     from evals.report import write_report
 
-    recorded = _run(sets, split)
+    recorded = _run(sets, split, answerer)
     folder = out or load_settings().state / "evals" / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     taken = by_split(recorded.outcomes)
     _print_figures(taken)
@@ -102,7 +114,7 @@ def run_gate(
     print("the gate is passed")
 
 
-def _run(sets: list[str] | None, split: str) -> Run:
+def _run(sets: list[str] | None, split: str, answerer: Answerer | None = None) -> Run:
     from bot.chain import FaqChain
     from evals.questions import Split, load_sets
     from evals.run import run
@@ -110,8 +122,11 @@ def _run(sets: list[str] | None, split: str) -> Run:
     if split != "all" and split not in set(Split):
         raise typer.BadParameter(f"'{split}' is none of: dev, test, gate, all", param_hint="--split")
     loaded = load_sets(sets or (), None if split == "all" else Split(split))
+    settings = load_settings(**({"model": ""} if answerer is Answerer.EXTRACTIVE else {}))
+    if answerer is Answerer.MODEL and not settings.model:
+        raise SettingsError("FAQBOT_MODEL: no chat model is set that could word the answers; see: faqbot settings")
     with progress_bar() as report:
-        return run(FaqChain.open(load_settings()), loaded, report)
+        return run(FaqChain.open(settings), loaded, report)
 
 
 def _print_figures(taken: Mapping[Split, Mapping[str, Figure]]) -> None:

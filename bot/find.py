@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import chain
 
 from bot.answerable import Judgement, judge
+from bot.asking import says_enough
 from bot.body import fitting
 from bot.settings import Settings
 from bot.turn import Turn
-from bot.understand import Question, Understood, leans, parts, readings, says_enough
+from bot.understand import Question, Understood, leans, parts, readings
 from index.retrieve import Hit, HybridRetriever
 
 LEAST_SURE_OF_A_GUESS = 0.8

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.asking import POINTS_BACK, several, stands, undictated, without_story
 from bot.spell import correct
-from corpus.split import split_sentences
 
 
 class QuestionError(ValueError):
@@ -40,13 +40,6 @@ class Understood:
 
 
 _CONTINUES = re.compile(r"^(and|but|so|or|oh|ok|okay|also|then|what about|how about|what if)\b", re.IGNORECASE)
-_POINTS_BACK = re.compile(
-    r"\b(it|its|they|them|their|those|these|the two|the others?"
-    r"|(that|this) (one|study|trial|review|treatment|therapy|rule|notice|product)"
-    r"|(some|any)(one|body|thing) else('?s)?)\b"
-    r"|^(is|was|are|were|does|did|do|has|have|had|can|could|will|would) (that|this|these|those|he|she)\b",
-    re.IGNORECASE,
-)
 _POINTS_SHORTLY = re.compile(
     r"\b(that|this|(first|second|third|fourth|last|next|other|same) (ones?|two))\b", re.IGNORECASE
 )
@@ -57,7 +50,7 @@ _LEANING_WORDS = 12
 _CHANGES_SUBJECT = re.compile(
     r"^\W*(?:ok(?:ay)?,? |so,? |well,? |alright,? )?(?:"
     r"forget (?:about )?(?:that|it|this|the|those)\b[^.,:;?!]{0,40}|never ?mind(?: (?:that|it))?|scratch that"
-    r"|(?:changing|switching|shifting) (?:the )?(?:gears|topics?|subjects?)|moving on|unrelated"
+    r"|(?:changing|switching|shifting) (?:the )?(?:gears|topics?|subjects?)(?: on (?:you|y'?all))?|moving on|unrelated"
     r"|(?:new|different|another|separate|other) (?:question|topic|subject|thing)"
     r"|(?:on|to) (?:a|an) (?:different|another|new|unrelated) (?:note|topic|subject|question)"
     r")\s*[.,:;!-]+\s*(?=\w)",
@@ -70,22 +63,6 @@ _IT = re.compile(
 )
 """What names a thing that was not said before."""
 
-_POINTS_TO_STORY = re.compile(_POINTS_BACK.pattern + r"|\b(that|this|do so|so)\b", re.IGNORECASE)
-_STANDING_WORDS = 8
-_STORY_WORDS = 20
-_ASKS = (
-    r"(?:what|who|whose|how|when|where|why|which|is|are|was|were|am|do|does|did|can|could|will|would|has|have|had"
-    r"|should|any(?:body|one|thing)?)\b"
-)
-_ASKING = re.compile(rf"\?\W*$|^\W*(?:(?:and|but|so|or|also|ok|well),? )?{_ASKS}", re.IGNORECASE)
-_ASKS_SOMEWHERE = re.compile(rf"\?|\b{_ASKS}", re.IGNORECASE)
-_JOINED = re.compile(
-    rf"(?<=\?)\s+(?:(?:and|also|but),?\s+)?|[,;.]?\s+(?:and|&|or|but|also|plus)(?: also)?,?\s+(?={_ASKS})",
-    re.IGNORECASE,
-)
-_PART_WORDS = 3
-_MOST_PARTS = 8
-"""Each costs a search; the longest question has room for hundreds."""
 _REMEMBERED = 10
 """Earlier questions that are looked at, the latest ones."""
 _PATIENCE = 4
@@ -114,9 +91,9 @@ def understand(question: Question, vocabulary: Collection[str]) -> Understood:
     points back ("who makes it?"). What it leans on is the latest earlier question that doesn't. One
     that says so changes the subject ("forget that. where is marrow taken?").
     """
-    text = correct(_CHANGES_SUBJECT.sub("", question.text), vocabulary)
+    text = correct(_CHANGES_SUBJECT.sub("", undictated(question.text)), vocabulary)
     asked = without_story(text)
-    alone = asked if _stands(asked) else text
+    alone = asked if stands(asked) else text
     earlier = _latest_standing(_still_meant(question))
     return Understood(f"{correct(earlier, vocabulary)} {alone}" if earlier and leans(alone) else alone, asked)
 
@@ -151,33 +128,8 @@ def _guess(text: str) -> Understood:
 
 
 def parts(understood: Understood) -> list[Understood]:
-    """The questions of one that asks several things, each by itself; none where it asks one.
-
-    "Does it help knees, and what does it cost?" has two.
-    """
-    pieces = [piece.strip() for piece in _JOINED.split(understood.asked)]
-    asking = [piece for piece in pieces if len(piece.split()) >= _PART_WORDS and _ASKS_SOMEWHERE.search(piece)]
-    return [Understood(piece, piece) for piece in asking[:_MOST_PARTS]] if len(asking) > 1 else []
-
-
-def without_story(text: str) -> str:
-    """The asking sentences of a text that tells a story beside them; else all of it.
-
-    "I have a pacemaker. Is that a problem?" is no story: what is told is what is asked about.
-    """
-    sentences = [text[start:end] for start, end in split_sentences(text)]
-    asking = " ".join(s for s in sentences if s.endswith("?")) or " ".join(s for s in sentences if _ASKING.search(s))
-    told = len(text.split()) - len(asking.split())
-    return asking if asking and (told >= _STORY_WORDS or (told and _stands(asking))) else text
-
-
-def _stands(asked: str) -> bool:
-    return says_enough(asked) and not _POINTS_TO_STORY.search(asked)
-
-
-def says_enough(text: str) -> bool:
-    """Whether a question is long enough to be looked up by itself, though it leans."""
-    return len(text.split()) >= _STANDING_WORDS
+    """The questions of one that asks several things, each by itself; none where it asks one."""
+    return [Understood(piece, piece) for piece in several(understood.asked)]
 
 
 def leans(text: str) -> bool:
@@ -185,7 +137,7 @@ def leans(text: str) -> bool:
     length = len(text.split())
     if length <= _SHORT_WORDS and _POINTS_SHORTLY.search(text):
         return True
-    return length <= _LEANING_WORDS and bool(_CONTINUES.match(text) or _POINTS_BACK.search(text))
+    return length <= _LEANING_WORDS and bool(_CONTINUES.match(text) or POINTS_BACK.search(text))
 
 
 def _still_meant(question: Question) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from bot.reply import Kind
+from bot.reply import EXTRACTIVE, Kind
 from bot.screen import DANGER
 from evals.metrics import aurc, fact_precision, fact_recall, ndcg_at, reading_grade, recall_at, reciprocal_rank
 from evals.run import Outcome
@@ -100,6 +100,23 @@ def _is_lookalike(o: Outcome) -> bool:
     return "lookalike" in o.case.tags
 
 
+def _is_drafted(o: Outcome) -> bool:
+    return o.reply.trace is not None and o.reply.trace.drafting != ""
+
+
+def _dropped(o: Outcome) -> tuple[float, ...] | None:
+    """Sentences of a draft that are not shown, and all of them."""
+    if o.reply.trace is None or not _is_drafted(o):
+        return None
+    dropped = len(o.reply.trace.dropped)
+    return float(dropped), float(dropped + (len(o.shown) if o.reply.answerer != EXTRACTIVE else 0))
+
+
+def _tokens(o: Outcome) -> tuple[float, ...] | None:
+    trace = o.reply.trace
+    return None if trace is None or trace.tokens_out is None else (float((trace.tokens_in or 0) + trace.tokens_out),)
+
+
 def _always(_: Outcome) -> bool:
     return True
 
@@ -117,11 +134,14 @@ READINGS: dict[str, tuple[Row, Statistic]] = {
     "missed_answer": (_of(is_answerable, lambda o: not _is_answered(o)), mean),
     "right_when_answered": (_of(_is_answered_as_asked, lambda o: o.right), mean),
     "partly_right": (_of(lambda o: "partly" in o.case.tags, lambda o: o.right), mean),
-    "fact_recall": (_of(_is_answered_as_asked, lambda o: fact_recall(o.shown, o.case.facts)), mean),
+    "fact_recall": (_of(_is_answered_as_asked, lambda o: fact_recall(o.stated, o.case.facts)), mean),
     "fact_precision": (_of(_is_answered_as_asked, lambda o: fact_precision(o.shown, o.case.facts)), mean),
     "sentences": (_of(_is_answered, lambda o: len(o.shown)), mean),
     "words": (_of(_is_answered, lambda o: sum(len(text.split()) for text in o.shown)), mean),
     "reading_grade": (_of(_is_answered, lambda o: reading_grade(" ".join(o.shown))), mean),
+    "worded": (_of(_is_drafted, lambda o: o.reply.answerer != EXTRACTIVE), mean),
+    "sentences_dropped": (_dropped, ratio),
+    "tokens": (_tokens, mean),
     "facts_in_first_3": (_of(_was_searched, lambda o: fact_recall(o.found[:3], o.case.facts) == 1), mean),
     "passage_recall_10": (_of(_was_searched, lambda o: recall_at(o.ranked, o.relevant, 10)), mean),
     "mrr": (_of(_was_searched, lambda o: reciprocal_rank(o.ranked, o.relevant)), mean),

@@ -14,8 +14,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from bot.chain import FaqChain
-from bot.reply import Kind, Reply
-from bot.settings import SECRETS, Settings
+from bot.reply import EXTRACTIVE, Kind, Reply
+from bot.settings import SECRETS
 from bot.understand import Question, QuestionError
 from corpus.document import Document, Passage
 from corpus.load import load_corpus
@@ -56,6 +56,11 @@ class Outcome(BaseModel):
         return [sentence.text for sentence in self.reply.sentences]
 
     @cached_property
+    def stated(self) -> list[str]:
+        """What it states, in the documents' words."""
+        return stated(self.reply)
+
+    @cached_property
     def right(self) -> bool:
         """The kind is the expected one, and every fact is shown."""
         return is_right(self.case, self.reply)
@@ -77,9 +82,15 @@ class Outcome(BaseModel):
 
 
 def is_right(case: Case, reply: Reply) -> bool:
-    """Whether a reply is of the expected kind and shows every fact."""
-    shown = [sentence.text for sentence in reply.sentences]
-    return reply.kind is case.kind and (not case.facts or fact_recall(shown, case.facts) == 1)
+    """Whether a reply is of the expected kind and states every fact."""
+    return reply.kind is case.kind and (not case.facts or fact_recall(stated(reply), case.facts) == 1)
+
+
+def stated(reply: Reply) -> list[str]:
+    """The documents' sentences that a reply shows; where a chat model worded it, those on which its words rest."""
+    if reply.answerer == EXTRACTIVE:
+        return [sentence.text for sentence in reply.sentences]
+    return [citation.quote for citation in reply.citations]
 
 
 def _without_secrets(settings: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +183,7 @@ def run(
 class _Asking:
     def __init__(self, chain: FaqChain) -> None:
         self._chain = chain
-        self._always = FaqChain(_answering_always(chain.settings), chain.retriever)
+        self._always = chain.with_settings(min_relevance=0.0, model="")
         self._documents = {document.id: document for document in load_corpus(chain.settings.corpus)}
 
     def outcome(self, name: str, case: Case) -> Outcome:
@@ -196,10 +207,6 @@ class _Asking:
         return is_right(case, reply if reply.kind is Kind.ANSWER else self._always.invoke(question))
 
 
-def _answering_always(settings: Settings) -> Settings:
-    return settings.model_copy(update={"min_relevance": 0.0})
-
-
 def relevant(case: Case, passages: Iterable[Passage]) -> list[str]:
     """Ids of the passages that answer a case: those that hold one of its `passages`, or of its facts."""
     marks = case.passages or [fact for any_of in case.facts for fact in any_of]
@@ -207,12 +214,12 @@ def relevant(case: Case, passages: Iterable[Passage]) -> list[str]:
 
 
 def _exact_citations(reply: Reply, documents: Mapping[str, Document]) -> int:
-    """How many citations quote their document to the character, and whose sentences stand in the quotation."""
+    """How many citations quote their document to the character, and hold the sentences that quote them."""
     cited = {n: [s.text for s in reply.sentences if n in s.citations] for n in range(1, len(reply.citations) + 1)}
     return sum(
         (document := documents.get(citation.source_id)) is not None
         and document.text[citation.start : citation.end] == citation.quote
-        and all(sentence in citation.quote for sentence in cited[citation.n])
+        and (reply.answerer != EXTRACTIVE or all(sentence in citation.quote for sentence in cited[citation.n]))
         for citation in reply.citations
     )
 

@@ -32,8 +32,7 @@ def own_state(state: Path, folder: Path) -> Path:
     store = current_store(state)
     shutil.copytree(store, folder / "index" / store.name)
     (folder / "index" / "CURRENT").write_text(store.name)
-    for part in ("models", "screen"):
-        shutil.copytree(state / part, folder / part, copy_function=os.link)
+    shutil.copytree(state / "models", folder / "models", copy_function=os.link)
     return folder
 
 

@@ -193,6 +193,7 @@ def test_a_batch_that_is_not_utf_8_is_refused(inside: Inside, tmp_path: Path) ->
         (("ask", "--batch", "."), ".: can't be read"),
         (("eval", "run", "--set", "missing.jsonl"), "missing.jsonl: neither a file nor a question set that ships"),
         (("eval", "run", "--set", "mine.csv", "--set", "mine.csv"), "mine.csv: neither a file"),
+        (("eval", "run", "--set", "language", "--answerer", "model"), "FAQBOT_MODEL: no chat model is set"),
         (("eval", "compare", "no/run", "no/run"), "no/run: can't be read"),
         (("eval", "gate", "--file", "missing.toml"), "missing.toml: can't be read as TOML"),
     ],
@@ -387,7 +388,6 @@ def test_settings_shows_no_password(inside: Inside) -> None:
 def test_a_build_in_a_pipe_prints_one_line_and_no_progress(inside: Inside, state: Path, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "models").symlink_to((state / "models").absolute())
-    shutil.copytree(state / "screen", tmp_path / "state" / "screen")
     shutil.copytree(PACKAGED_CORPUS / ADAPTER, tmp_path / ADAPTER)  # of one model, the screen has its vectors already
     page = "---\nid: hours\ntitle: Hours\ntier: article\n---\n\nThe clinic opens at eight. It closes at four.\n"
     (tmp_path / "hours.md").write_text(page, encoding="utf-8")

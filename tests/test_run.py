@@ -14,7 +14,7 @@ from outcomes import case, outcome, reply, run_of
 
 from bot.chain import FaqChain
 from bot.reply import Citation, Kind, Reply
-from bot.settings import Settings, load_settings
+from bot.settings import Settings
 from corpus.document import Passage, Tier
 from evals.errors import EvalError
 from evals.questions import Case
@@ -25,10 +25,6 @@ FDA = "Has the FDA approved stem cell therapy for joint pain?"
 NOT_APPROVED = "no regenerative medicine therapy had been approved for any orthopaedic condition"
 REFUSING = 1.0
 """A relevance that nothing reaches."""
-
-
-def setting(chain: FaqChain, **changes: Any) -> FaqChain:
-    return FaqChain(load_settings(state=chain.settings.state, **changes), chain.retriever)
 
 
 def passage(name: str, text: str) -> Passage:
@@ -172,7 +168,7 @@ WITHOUT_ITS_FACT = case("answer", "Fat is blue.", q=FDA)
 def test_what_was_refused_is_judged_by_the_answer_it_would_have_got(
     chain: FaqChain, min_relevance: float, asked: Case, kind: Kind, right: bool, right_unless_refused: bool
 ) -> None:
-    (got,) = run(setting(chain, min_relevance=min_relevance), {"mine": [asked]}).outcomes
+    (got,) = run(chain.with_settings(min_relevance=min_relevance), {"mine": [asked]}).outcomes
     assert (got.reply.kind, got.right, got.right_unless_refused) == (kind, right, right_unless_refused)
 
 

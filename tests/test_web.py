@@ -474,7 +474,6 @@ def small(tmp_path: Path, state: Path) -> SmallCorpus:
     own_state.mkdir()
     (own_state / "models").symlink_to((state / "models").absolute())
     shutil.copytree(PACKAGED_CORPUS / ADAPTER, corpus / ADAPTER)  # of one model, the screen's vectors are made already
-    shutil.copytree(state / "screen", own_state / "screen")
     return SmallCorpus(load_settings(state=own_state, corpus=corpus))
 
 

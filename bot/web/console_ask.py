@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -77,8 +76,14 @@ class Ask:
             self.candidates = gr.Slider(
                 10, 1000, settings.candidates, step=10, label="How many sentences and questions are looked at"
             )
+            self.model = gr.Dropdown(
+                [("The documents' own sentences", ""), (f"{settings.model}, checked", settings.model)],
+                value=settings.model,
+                label="Who words the answer",
+                visible=bool(settings.model),
+            )
             compare = gr.Button("Ask the last question again with these", size="md")
-        compare.click(self.compare, [self.turns, self.least, self.candidates], self.both, **QUIET)
+        compare.click(self.compare, [self.turns, self.least, self.candidates, self.model], self.both, **QUIET)
 
     def _build_keeping(self) -> None:
         kinds = [(words.name, kind.value) for kind, words in kind_words().items()]
@@ -125,14 +130,14 @@ class Ask:
             gr.update(info=self._kept_with(reply)),
         ]
 
-    def compare(self, turns: list[Reply], least: float, candidates: float) -> _Update:
+    def compare(self, turns: list[Reply], least: float, candidates: float, model: str) -> _Update:
         """The last question's reply beside the one that other settings give."""
         if not turns:
             gr.Warning("Ask a question first.")
             return gr.skip()
         *before, last = turns
         chain = self._workplace.live.chain()
-        other = with_settings(chain, float(least), int(candidates))
+        other = chain.with_settings(min_relevance=float(least), candidates=int(candidates), model=model)
         reply = other.invoke(Question(last.question, tuple(turn.question for turn in before)))
         now, then = ({sentence.text for sentence in r.sentences} for r in (last, reply))
         sides = [
@@ -186,13 +191,6 @@ class Ask:
         return ["", last.reply_id]
 
 
-def with_settings(chain: FaqChain, min_relevance: float, candidates: int) -> FaqChain:
-    """The same chain with other settings; it shares the index, and is not to be closed."""
-    other = copy.copy(chain)
-    other.settings = chain.settings.model_copy(update={"min_relevance": min_relevance, "candidates": candidates})
-    other.retriever = chain.retriever.model_copy(update={"candidates": candidates})
-    return other
-
-
 def _settings(chain: FaqChain) -> str:
-    return f"At least {chain.settings.min_relevance:.0%} sure; {chain.retriever.candidates} looked at"
+    told = f"At least {chain.settings.min_relevance:.0%} sure; {chain.retriever.candidates} looked at"
+    return f"{told}; worded by {chain.settings.model}" if chain.settings.model else told

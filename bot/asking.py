@@ -1,0 +1,77 @@
+"""What of a text is asked: the asking sentences out of a story, and each question of several."""
+
+from __future__ import annotations
+
+import re
+
+from corpus.split import split_sentences
+
+POINTS_BACK = re.compile(
+    r"\b(it|its|they|them|their|those|these|the two|the others?"
+    r"|(that|this) (one|study|trial|review|treatment|therapy|rule|notice|product)"
+    r"|(some|any)(one|body|thing) else('?s)?)\b"
+    r"|^(is|was|are|were|does|did|do|has|have|had|can|could|will|would) (that|this|these|those|he|she)\b",
+    re.IGNORECASE,
+)
+"""What names a thing that was said before."""
+
+_POINTS_TO_STORY = re.compile(POINTS_BACK.pattern + r"|\b(that|this|do so|so)\b", re.IGNORECASE)
+_STANDING_WORDS = 8
+_STORY_WORDS = 20
+_ASKS = (
+    r"(?:(?:what|who|how|when|where|why)(?:['’]?s)?|whose|which|is|are|was|were|am|do|does|did|can|could|will|would"
+    r"|has|have|had|should|any(?:body|one|thing)?)\b"
+)
+_BEFORE = r"(?:for|in|at|on|to|from|with|by|about|of)"
+"""Prepositions before a question word: "for how long"."""
+_ASKING = re.compile(rf"\?\W*$|^\W*(?:(?:and|but|so|or|also|ok|well),? )?{_ASKS}", re.IGNORECASE)
+_ASKS_SOMEWHERE = re.compile(rf"\?|\b{_ASKS}", re.IGNORECASE)
+_JOINED = re.compile(
+    rf"(?<=\?)\s+(?:(?:and|also|but),?\s+)?"
+    rf"|[,;.]?\s+(?:and|&|or|but|also|plus)(?: also)?,?\s+(?=(?:{_BEFORE} )?{_ASKS})",
+    re.IGNORECASE,
+)
+_PART_WORDS = 3
+_MOST_PARTS = 8
+"""Each costs a search; the longest question has room for hundreds."""
+
+_DICTATED = re.compile(r"\s+(?:comma|period|full stop|question mark)\b", re.IGNORECASE)
+_SIGNS = {"comma": ",", "period": ".", "full stop": ".", "question mark": "?"}
+
+
+def undictated(text: str) -> str:
+    """A text without the names of signs that a patient has spoken: told by a "question mark" at its end."""
+    if not text.lower().rstrip(" ?.!").endswith(" question mark"):
+        return text
+    return _DICTATED.sub(lambda name: _SIGNS[" ".join(name[0].lower().split())], text.rstrip(" ?.!"))
+
+
+def several(text: str) -> list[str]:
+    """The questions of a text that asks several things; none where it asks one.
+
+    "Does it help knees, and what does it cost?" has two.
+    """
+    pieces = [piece.strip() for piece in _JOINED.split(text)]
+    asking = [piece for piece in pieces if len(piece.split()) >= _PART_WORDS and _ASKS_SOMEWHERE.search(piece)]
+    return asking[:_MOST_PARTS] if len(asking) > 1 else []
+
+
+def without_story(text: str) -> str:
+    """The asking sentences of a text that tells a story beside them; else all of it.
+
+    "I have a pacemaker. Is that a problem?" is no story: what is told is what is asked about.
+    """
+    sentences = [text[start:end] for start, end in split_sentences(text)]
+    asking = " ".join(s for s in sentences if s.endswith("?")) or " ".join(s for s in sentences if _ASKING.search(s))
+    told = len(text.split()) - len(asking.split())
+    return asking if asking and (told >= _STORY_WORDS or (told and stands(asking))) else text
+
+
+def stands(asked: str) -> bool:
+    """Whether a question can be looked up by itself: long enough, and pointing to nothing told before."""
+    return says_enough(asked) and not _POINTS_TO_STORY.search(asked)
+
+
+def says_enough(text: str) -> bool:
+    """Whether a question is long enough to be looked up by itself, though it leans."""
+    return len(text.split()) >= _STANDING_WORDS
