@@ -280,6 +280,7 @@ def test_over_http_the_models_words_come_checked_and_nothing_of_its_draft_else(s
         told = web.post("/api/chat", json={"question": RYONCIL})
         streamed = web.post("/api/chat/stream", json={"question": RYONCIL})
         config = web.get("/api/config").json()
+        assert "is sent to that program" in web.get("/").text
     assert config["model"] is True
     assert config["greeting"].startswith(render("greeting_model", clinic=settings.clinic.name))
     assert "sent to that program" in config["greeting"]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Header, Request, Respon
 
 from bot.chain import FaqChain
 from bot.journal import Journal
-from bot.kept import what_is_kept
+from bot.kept import greeting, what_is_kept
 from bot.live import LiveChain
 from bot.reply import TIER_NAMES, Reply
 from bot.settings import Settings
@@ -109,7 +109,7 @@ def config(settings: Annotated[Settings, Depends(_settings)], response: Response
     clinic = settings.clinic
     return ConfigResponse(
         clinic=clinic,
-        greeting=f"{_greeting(settings)} {what_is_kept(settings)}",
+        greeting=f"{greeting(settings)} {what_is_kept(settings)}",
         kept=what_is_kept(settings),
         disclaimer=render("disclaimer"),
         suggestions=list(clinic.suggestions),
@@ -119,12 +119,6 @@ def config(settings: Annotated[Settings, Depends(_settings)], response: Response
         article_link=clinic.article_link,
         texts=labels("widget"),
     )
-
-
-def _greeting(settings: Settings) -> str:
-    """Who answers; where a chat model words the answers, that the question is sent to it."""
-    clinic = settings.clinic.name
-    return render("greeting_model", clinic=clinic) if settings.model else render("greeting", clinic=clinic)
 
 
 @router.post(

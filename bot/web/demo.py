@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
+from bot.kept import greeting
 from bot.settings import Settings
 from corpus.document import Tier
 from corpus.load import document_paths, load
-from prompts.render import render
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -57,7 +57,7 @@ def page(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     found = next(iter(_articles(settings.corpus)), None)
     article = _article(found, found.stat().st_mtime_ns) if found else None
-    html = _template().render(clinic=settings.clinic, article=article, greeting=_greeting(settings))
+    html = _template().render(clinic=settings.clinic, article=article, greeting=greeting(settings))
     return Response(html, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
 
@@ -87,10 +87,6 @@ def _packed(path: Path) -> tuple[bytes, bytes, str]:
     if path.suffix == ".js":
         plain = _FOR_READERS.sub(b"", plain)
     return plain, gzip.compress(plain, 9, mtime=0), f'"{hashlib.sha256(plain).hexdigest()[:16]}"'
-
-
-def _greeting(settings: Settings) -> str:
-    return render("greeting", clinic=settings.clinic.name)
 
 
 def _articles(corpus: Path) -> list[Path]:
