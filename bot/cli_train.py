@@ -44,12 +44,12 @@ def learn() -> None:
     """Teach the screen its examples, and keep what it learned beside them, so that no server need learn it again."""
     from bot.chain import FaqChain
     from bot.examples import load_examples
-    from bot.screen_learned import PACKAGED, digest_of, learned, write_learned
+    from bot.screen_learned import PACKAGED, learned, write_learned
 
     settings, examples = load_settings(), load_examples()
     chain = FaqChain.open(settings)
-    embeddings, store = chain.retriever.embeddings, chain.retriever.store
-    write_learned(PACKAGED, learned(examples, embeddings, store, settings.state), digest_of(examples, store))
+    store = chain.retriever.store
+    write_learned(PACKAGED, learned(examples, chain.retriever.embeddings, store, settings.state), examples, store)
     chain.close()
     sorts, questions = len(examples), len(store.questions)
     Console().print(f"{sorts} sorts of examples, {questions} questions: {PACKAGED}")

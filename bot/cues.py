@@ -22,6 +22,15 @@ def matches(cue: str, text: str) -> bool:
     return bool(_compiled(cue).search(text))
 
 
+def without(cue: str, text: str) -> str:
+    """A text without what the expressions of a cue list find in it.
+
+    Raises:
+        CueError: There is no such list, or an expression in it does not compile.
+    """
+    return _compiled(cue).sub("", text)
+
+
 @cache
 def _compiled(cue: str) -> re.Pattern[str]:
     path = Path(__file__).with_name("cues.yaml")

@@ -24,7 +24,8 @@ from index.store import Store
 from prompts.render import FOLDER as PROMPTS
 
 PACKAGED = PROMPTS / "screen" / "learned.npz"
-"""What was learned of the packaged examples and documents: `faqbot learn` makes it."""
+"""What was learned of the packaged examples and documents: `faqbot learn` makes it. It serves other documents too, as
+long as it knows all of their questions."""
 
 _RECIPE = (
     *(meaning.NETWORKS, meaning.HIDDEN, meaning.EPOCHS, meaning.SCALE),
@@ -87,39 +88,45 @@ def learned(
     examples: Sequence[Examples], embeddings: OnnxEmbeddings, store: Store, state: Path, packaged: Path = PACKAGED
 ) -> Learned:
     """What was learned of examples and of a store's questions, where it is kept, else learned and kept in the state."""
-    made_of = digest_of(examples, store)
     kept = state / "screen" / "learned.npz"
     for file in (packaged, kept):
-        if found := read_learned(file, made_of):
+        if found := read_learned(file, examples, store):
             return found
     made = learn(examples, example_vectors(examples, embeddings, store.manifest.model_digest, state), store)
     with suppress(OSError):  # a state folder that can't be written only costs time
-        write_learned(kept, made, made_of)
+        write_learned(kept, made, examples, store)
     return made
 
 
-def digest_of(examples: Sequence[Examples], store: Store) -> str:
-    """SHA-256, in hex, of all that `learn` learns from."""
-    said = (part for e in examples for part in (e.code, *e.match, "", *e.near_misses))
-    made_of = (*map(str, _RECIPE), store.manifest.model_digest, *said, *store.questions.values())
-    return hashlib.sha256("\0".join(made_of).encode()).hexdigest()
-
-
-def read_learned(file: Path, made_of: str) -> Learned | None:
-    """What a file holds; None where it can't be read, or was learned of something else."""
+def read_learned(file: Path, examples: Sequence[Examples], store: Store) -> Learned | None:
+    """What a file holds; None where it can't be read, was learned of other examples, or knows not all questions."""
     arrays = dict(read_arrays(file))
-    if str(arrays.pop("made_of", "")) != made_of or set(arrays) != set(Learned._fields):
+    made_of, known = str(arrays.pop("made_of", "")), arrays.pop("known", np.zeros(0))
+    is_of_these = made_of == _digest(examples, store) and set(arrays) == set(Learned._fields)
+    if not is_of_these or not np.isin(_names(store), known).all():
         return None
     return Learned(**arrays)
 
 
-def write_learned(file: Path, made: Learned, made_of: str) -> None:
-    """Keeps what was learned, with the digest of what it was learned of.
+def write_learned(file: Path, made: Learned, examples: Sequence[Examples], store: Store) -> None:
+    """Keeps what was learned, with what it was learned of.
 
     Raises:
         OSError: The file can't be written.
     """
-    write_arrays(file, {**made._asdict(), "made_of": np.array(made_of)})
+    write_arrays(file, {**made._asdict(), "made_of": np.array(_digest(examples, store)), "known": _names(store)})
+
+
+def _digest(examples: Sequence[Examples], store: Store) -> str:
+    """SHA-256, in hex, of all that `learn` learns from but the questions."""
+    said = (part for e in examples for part in (e.code, *e.match, "", *e.near_misses))
+    return hashlib.sha256("\0".join((*map(str, _RECIPE), store.manifest.model_digest, *said)).encode()).hexdigest()
+
+
+def _names(store: Store) -> NDArray[np.uint64]:
+    """A number for each of a store's questions, the same for the same words, in order."""
+    digests = b"".join(hashlib.sha256(text.encode()).digest()[:8] for text in set(store.questions.values()))
+    return np.sort(np.frombuffer(digests, np.uint64))
 
 
 def example_vectors(

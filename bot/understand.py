@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.asking import POINTS_BACK, several, stands, undictated, without_story
+from bot.cues import without
 from bot.spell import correct
 
 
@@ -63,6 +64,7 @@ _IT = re.compile(
 )
 """What names a thing that was not said before."""
 
+_LEAST_WORDS = 2
 _REMEMBERED = 10
 """Earlier questions that are looked at, the latest ones."""
 _PATIENCE = 4
@@ -91,7 +93,7 @@ def understand(question: Question, vocabulary: Collection[str]) -> Understood:
     points back ("who makes it?"). What it leans on is the latest earlier question that doesn't. One
     that says so changes the subject ("forget that. where is marrow taken?").
     """
-    text = correct(_CHANGES_SUBJECT.sub("", undictated(question.text)), vocabulary)
+    text = _to_the_point(correct(_CHANGES_SUBJECT.sub("", undictated(question.text)), vocabulary))
     asked = without_story(text)
     alone = asked if stands(asked) else text
     earlier = _latest_standing(_still_meant(question))
@@ -147,6 +149,12 @@ def _still_meant(question: Question) -> tuple[str, ...]:
 
 def _latest_standing(history: Sequence[str]) -> str:
     return next((text for text in reversed(history) if not leans(text)), history[-1] if history else "")
+
+
+def _to_the_point(text: str) -> str:
+    """A text without what only stands beside its question, where enough is left."""
+    left = " ".join(without("beside_the_question", text).split())
+    return left if len(left.split()) >= _LEAST_WORDS else text
 
 
 def _clean(text: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +17,14 @@ from bot.examples import SCREENED, Examples, load_examples, patterns, texts_of
 from bot.meaning import log_odds
 from bot.reply import Kind
 from bot.screen import LEAST, WORDING_WEIGHT, Message, plain
-from bot.screen_learned import PACKAGED, digest_of, example_vectors, learned, read_learned
+from bot.screen_learned import PACKAGED, example_vectors, learned, read_learned, write_learned
 from bot.sorts import Sorts, centres_of
 from bot.understand import Question
 from bot.wording import NEAR_MISS, QUESTION, fit, margins
 from evals.questions import load_sets
 from index.embed import OnnxEmbeddings, Vectors
 from index.store import Store
+from index.units import Unit
 from prompts.render import FOLDER, render
 
 
@@ -196,16 +199,30 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(meaning, "EPOCHS", 1)
 
 
+def asking(store: Store, *units: Unit) -> Store:
+    """A store that knows only some questions."""
+    other = copy.copy(store)
+    other.units = {unit.id: unit for unit in units}
+    return other
+
+
+@pytest.fixture
+def little(chain: FaqChain) -> Store:
+    store = chain.retriever.store
+    return asking(store, *(store.units[unit] for unit in list(store.questions)[:20]))
+
+
 def test_what_is_packaged_was_learned_of_the_examples_as_they_are(store: Store) -> None:
-    made_of = digest_of(load_examples(), store)
-    assert read_learned(PACKAGED, made_of), "the examples or the questions have changed; run: faqbot learn"
+    assert read_learned(PACKAGED, load_examples(), store), (
+        "the examples or the questions have changed; run: faqbot learn"
+    )
 
 
 @pytest.mark.slow
 def test_what_is_learned_anew_tells_nearly_what_the_packaged_tells(chain: FaqChain, tmp_path: Path) -> None:
     store, embeddings = chain.retriever.store, chain.retriever.embeddings
     anew = learned(load_examples(), embeddings, store, tmp_path, packaged=tmp_path / "none.npz")
-    packaged = read_learned(PACKAGED, digest_of(load_examples(), store))
+    packaged = read_learned(PACKAGED, load_examples(), store)
     assert packaged
     asked = [case.q for cases in load_sets().values() for case in cases]
     rows, least = embeddings.encode(asked), np.array([LEAST[kind] for kind in SCREENED])
@@ -247,27 +264,35 @@ def test_of_more_examples_only_the_new_are_embedded(chain: FaqChain, tmp_path: P
 
 @pytest.mark.usefixtures("quick")
 def test_the_screen_learns_again_when_an_example_is_added_and_not_while_none_is(
-    chain: FaqChain, tmp_path: Path
+    chain: FaqChain, little: Store, tmp_path: Path
 ) -> None:
-    embeddings, store = chain.retriever.embeddings, chain.retriever.store
-    few, file = few_of(Kind.LANGUAGE, 3), tmp_path / "screen" / "learned.npz"
-    first = learned(few, embeddings, store, tmp_path)
+    embeddings, few, file = chain.retriever.embeddings, few_of(Kind.LANGUAGE, 3), tmp_path / "screen" / "learned.npz"
+    first = learned(few, embeddings, little, tmp_path)
     assert [len(array) for array in first] == [1, 1, len(first.columns), len(SCREENED), 3]
     made = file.stat().st_mtime_ns
-    again = learned(few, embeddings, store, tmp_path)
+    again = learned(few, embeddings, little, tmp_path)
     assert all((one == other).all() for one, other in zip(again, first, strict=True))
     assert file.stat().st_mtime_ns == made
-    assert len(learned(few[:2], embeddings, store, tmp_path).centres) == 2
-    assert read_learned(file, digest_of(few, store)) is None
+    assert len(learned(few[:2], embeddings, little, tmp_path).centres) == 2
+    assert read_learned(file, few, little) is None
     file.write_bytes(file.read_bytes()[:100])
-    assert len(learned(few, embeddings, store, tmp_path).centres) == 3
+    assert len(learned(few, embeddings, little, tmp_path).centres) == 3
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_state_that_can_not_be_written_only_costs_time(chain: FaqChain, tmp_path: Path) -> None:
+def test_what_is_learned_serves_fewer_questions_and_no_new_one(chain: FaqChain, little: Store, tmp_path: Path) -> None:
+    few, file, units = few_of(Kind.LANGUAGE, 2), tmp_path / "learned.npz", list(little.units.values())
+    write_learned(file, learned(few, chain.retriever.embeddings, little, tmp_path), few, little)
+    new = replace(units[0], text="Is it sold by the pound?")
+    assert read_learned(file, few, asking(little, *units[:3]))
+    assert read_learned(file, few, asking(little))
+    assert read_learned(file, few, asking(little, *units, new)) is None
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_state_that_can_not_be_written_only_costs_time(chain: FaqChain, little: Store, tmp_path: Path) -> None:
     (tmp_path / "screen").write_text("a file where a folder should be")
-    known = learned(few_of(Kind.LANGUAGE, 2), chain.retriever.embeddings, chain.retriever.store, tmp_path)
-    assert len(known.centres) == 2
+    assert len(learned(few_of(Kind.LANGUAGE, 2), chain.retriever.embeddings, little, tmp_path).centres) == 2
 
 
 def test_a_message_is_named_after_the_nearest_sort_that_has_examples() -> None:
