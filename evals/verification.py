@@ -166,5 +166,7 @@ def load_lines(path: Path, kind: type[_Line]) -> list[_Line]:
             except ValidationError as error:
                 first = error.errors()[0]
                 field = ".".join(map(str, first["loc"])) or "line"
-                raise EvalError(f"{path}:{number}: {field}: {first['msg'].removeprefix('Value error, ')}") from error
+                raise EvalError(
+                    f"{path}:{number}: {field}: {first['msg'].removeprefix('Value error, ')}; mend the line."
+                ) from error
     return loaded
