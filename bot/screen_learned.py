@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bot import meaning, wording
 from bot.array_files import read_arrays, write_arrays
 from bot.examples import Examples, load_examples, texts_of
+from bot.meaning import EPOCHS, HIDDEN, NETWORKS, SCALE, Networks
+from bot.meaning import fit as fit_meaning
 from bot.reply import Kind
 from bot.screen import Screen
 from bot.sorts import Sorts, centres_of
-from bot.wording import NEAR_MISS, QUESTION
+from bot.wording import COST, COUNTS, COUNTS_OF_A_KIND, FEATURES, NEAR_MISS, QUESTION, Weights
+from bot.wording import fit as fit_wording
 from index.embed import OnnxEmbeddings, Vectors
 from index.retrieve import HybridRetriever
 from index.store import Store
@@ -27,10 +29,7 @@ PACKAGED = PROMPTS / "screen" / "learned.npz"
 """What was learned of the packaged examples and documents: `faqbot learn` makes it. It serves other documents too, as
 long as it knows all of their questions."""
 
-_RECIPE = (
-    *(meaning.NETWORKS, meaning.HIDDEN, meaning.EPOCHS, meaning.SCALE),
-    *(wording.FEATURES, wording.COST, wording.COUNTS_OF_A_KIND, *wording.COUNTS.items()),
-)
+_RECIPE = (NETWORKS, HIDDEN, EPOCHS, SCALE, FEATURES, COST, COUNTS_OF_A_KIND, *COUNTS.items())
 
 Half = NDArray[np.float16]
 
@@ -48,13 +47,13 @@ class Learned(NamedTuple):
     weights: Half
     centres: Half
 
-    def networks(self) -> meaning.Networks:
+    def networks(self) -> Networks:
         """As `bot.meaning` reads them."""
-        return meaning.Networks(self.hidden.astype(np.float32), self.output.astype(np.float32))
+        return Networks(self.hidden.astype(np.float32), self.output.astype(np.float32))
 
-    def wording(self) -> wording.Weights:
+    def wording(self) -> Weights:
         """As `bot.wording` reads them."""
-        weights = np.zeros((len(self.weights), wording.FEATURES + 1), np.float32)
+        weights = np.zeros((len(self.weights), FEATURES + 1), np.float32)
         weights[:, [*self.columns, -1]] = self.weights
         return weights
 
@@ -71,8 +70,8 @@ def learn(examples: Sequence[Examples], rows: Vectors, store: Store) -> Learned:
     sorts = [sort for e in examples for sort in (*[str(e.kind)] * len(e.match), *[NEAR_MISS] * len(e.near_misses))]
     sorts += [QUESTION] * len(questions)
     asked = store.vectors(list(questions))
-    hidden, output = meaning.fit(np.array([*rows, *(asked[unit] for unit in questions)], np.float32), sorts)
-    weights = wording.fit([*texts_of(examples), *questions.values()], sorts)
+    hidden, output = fit_meaning(np.array([*rows, *(asked[unit] for unit in questions)], np.float32), sorts)
+    weights = fit_wording([*texts_of(examples), *questions.values()], sorts)
     columns = np.flatnonzero(weights[:, :-1].any(axis=0)).astype(np.int32)
     centres = centres_of(examples, rows)
     return Learned(
