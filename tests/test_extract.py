@@ -197,6 +197,30 @@ QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
             "Can I compare prices?",
         ],
     ),
+    "beside_the_question": (
+        [
+            "Hi there, what is SVF?",
+            "Quick question: what is SVF?",
+            "I'm dying to know where the cells come from",
+            "I'd like to know if the FDA approved it",
+            "I was wondering whether it helps knees",
+            "Is it approved? Just curious",
+            "has anybody died of it, morbid I know",
+            "do people go blind from it, like the TV said",
+            "who found these cells first, do your papers say",
+            "how do they aim the needle haha",
+        ],
+        [
+            "Hi",
+            "The big question, is it approved?",
+            "I'm curious about SVF",
+            "I'd like to know more about SVF",
+            "I was wondering about SVF",
+            "What do the papers say?",
+            "Do your documents say how the marrow is taken?",
+            "Is it as safe as the news said last year?",
+        ],
+    ),
 }
 EXAMPLES = SENTENCES | QUESTIONS
 

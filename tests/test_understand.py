@@ -76,6 +76,44 @@ def test_both_the_question_and_the_one_before_are_spelled_right() -> None:
     assert understood("and for arthritus?", "Is ryoncel aproved?").text == "Is ryoncil approved? and for arthritis?"
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("I'm dying to know where the cells come from", "where the cells come from"),
+        ("is it approved? just curious lol", "is it approved?"),
+        (
+            "the two kinds comma own and donor comma how do they differ question mark",
+            "the two kinds, own and donor, how do they differ?",
+        ),
+        ("what is a comma", "what is a comma"),
+        ("haha", "haha"),
+    ],
+)
+def test_what_stands_beside_a_question_is_looked_past(text: str, asked: str) -> None:
+    assert understood(text).text == asked
+
+
+def test_who_changes_the_subject_on_somebody_is_asked_about_the_new_one() -> None:
+    assert (
+        understood("Alright, changing the subject on you. What is SVF?", "Is Ryoncil approved?").text == "What is SVF?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("who makes ryoncil and whats a dose of it run", ["who makes ryoncil", "whats a dose of it run"]),
+        (
+            "Do the cells travel, and for how many days do they live?",
+            ["Do the cells travel", "for how many days do they live?"],
+        ),
+        ("what is it good for and bad for", []),
+    ],
+)
+def test_each_question_of_several_is_found(text: str, pieces: list[str]) -> None:
+    assert [part.text for part in parts(Understood(text, text))] == pieces
+
+
 ASKED = "Can stem cells from bone marrow help knees?"
 
 
