@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from bot.claims import find
 from bot.plain import Word
 
 _ONES = (
@@ -131,6 +132,24 @@ def unsupported(said: Sequence[Word], support: Sequence[Word]) -> Amount | None:
         if any(len(near & _context(support, other)) > most for other in rivals):
             return amount
     return None
+
+
+def unbounded(said: Sequence[Word], support: Sequence[Word]) -> str | None:
+    """The first bound of an amount in the support ("at least", "about") that a sentence tells the amount without."""
+    for amount in amounts(said):
+        same = [other for other in amounts(support) if (other.value, other.sort) == (amount.value, amount.sort)]
+        bounds = [_bounds(support, other) for other in same]
+        if same and all(bounds) and not any(_bounds(said, amount).keys() & there.keys() for there in bounds):
+            return next(iter(bounds[0].values()))
+    return None
+
+
+def _bounds(words: Sequence[Word], amount: Amount) -> dict[str, str]:
+    """What bounds an amount, by its line in the lists: words just before it or just after it."""
+    first, last = amount.words[0], amount.words[-1]
+    first -= first > 0 and words[first - 1].lower in {"a", "an", "the"}
+    near = [f for f in find("bounds", words) if f.start + f.size == first or f.start == last + 1]
+    return {found.line: found.said(words) for found in near}
 
 
 def _says(said: Sequence[Word], amount: Amount) -> bool:

@@ -54,6 +54,20 @@ def beyond(name: str, said: Sequence[Word], support: Sequence[Word]) -> str | No
     return None
 
 
+def more_people(said: Sequence[Word], support: Sequence[Word]) -> str | None:
+    """The first words of how many people a sentence speaks of, where its support doesn't say as much of people."""
+    there = {found.line for found in _counted("quantifiers", support) if _of_people(support, found)}
+    ours = (found for found in _counted("quantifiers", said) if _of_people(said, found))
+    return next((found.said(said) for found in ours if found.line not in there and not _is_denied(said, found)), None)
+
+
+def _of_people(words: Sequence[Word], found: Found) -> bool:
+    """Whether what is counted are people: their word is at most the third after it, and in its clause."""
+    end = found.start + found.size
+    near = [word.lower for word in words[end : end + 3] if word.clause == words[found.start].clause]
+    return not word_list("people").isdisjoint(near)
+
+
 def _counted(name: str, words: Sequence[Word]) -> list[Found]:
     """The words of a list, but those in a phrase in which they count for nothing: "nearly all" is not all."""
     idle = {at for found in find("uncounted", words) for at in range(found.start, found.start + found.size)}

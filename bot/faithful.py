@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-
-from bot.amounts import amounts, unsupported
-from bot.claims import beyond, broken_promise, speaks_to_reader, word_list
-from bot.conditions import dropped_condition, dropped_hedge, dropped_only, untold_study
+from bot.amounts import amounts, unbounded, unsupported
+from bot.claims import beyond, broken_promise, more_people, speaks_to_reader
+from bot.conditions import dropped_condition, is_told, unsaid_approval, untold_study, widened
 from bot.extract import Quote
 from bot.health import is_health_term
-from bot.plain import Word, is_said, meanings, read, read_document
-from bot.polarity import negation_fault, opposite, turned_round
+from bot.hedges import dropped_hedge, dropped_only
+from bot.plain import Word, is_light, is_said, meanings, read, read_document
+from bot.polarity import negation_fault, opposite, reversed_roles, turned_round
+from bot.support import Embed, Nearness, adds, choose, claims
 from corpus.document import Passage
-from index.embed import Vectors
-
-Embed = Callable[[Sequence[str]], Sequence[Vectors]]
-"""Texts to vectors of length 1, one for each."""
 
 UNLIKE = 0.5
 """Below this cosine to the nearest sentence of its support a sentence is not taken for a paraphrase of it: faithful
 ones of split dev have 0.74 and more (`faqbot eval verify`)."""
 
-MOST_SUPPORT = 3
-"""Sentences that a drafted one may rest on."""
+LIKE = 0.8
+"""From this cosine on to the nearest sentence of its support a sentence may have light words that the support lacks."""
+
+LIGHT = 2
+"""How many: made-up details bring two and more words that are nowhere in the passage."""
+
+ADDS = 2
+"""From so many words on that only a further sentence of the support has, what limits it must be told too."""
 
 
 class Checked(NamedTuple):
@@ -56,48 +58,39 @@ def check(text: str, passages: Sequence[Passage], embed: Embed) -> Checked:
     said = read(text)
     if not quotes or not said:
         return Checked("unlike", ())
-    vectors = np.asarray(embed([text, *(quote.sentence.text for quote in quotes)]))
-    cosines = vectors[1:] @ vectors[0]
-    chosen = _support(said, [read_document(quote.sentence.text) for quote in quotes], cosines.tolist())
-    support = tuple(quotes[number] for number in chosen)
-    fault = _fault(said, [read_document(quote.sentence.text) for quote in support])
-    if fault is None and max(cosines[number] for number in chosen) < UNLIKE:
+    sentences = [read_document(quote.sentence.text) for quote in quotes]
+    near = Nearness(text, [quote.sentence.text for quote in quotes], embed)
+    chosen = choose(said, sentences, near)
+    closest = near.closest(chosen)
+    fault = _fault(said, [sentences[number] for number in chosen], LIGHT if closest >= LIKE else 0)
+    if fault is None and closest < UNLIKE:
         fault = "unlike"
-    return Checked(fault, support)
+    return Checked(fault, tuple(quotes[number] for number in sorted(chosen)))
 
 
-def _support(said: Sequence[Word], sentences: Sequence[Sequence[Word]], cosines: Sequence[float]) -> list[int]:
-    """The sentences that together say most of what is said: the nearest, and those that add to it."""
-    left = [word for word in said if _claims(word)]
-    chosen: list[int] = []
-    while len(chosen) < MOST_SUPPORT:
-        covers = [sum(is_said(word, meanings(sentence)) for word in left) for sentence in sentences]
-        scores = [
-            -1.0 if number in chosen else cover + (0.0 if chosen else 2 * cosines[number])
-            for number, cover in enumerate(covers)
-        ]
-        best = int(np.argmax(scores))
-        if chosen and scores[best] < 1:
-            break
-        chosen.append(best)
-        left = [word for word in left if not is_said(word, meanings(sentences[best]))]
-    return sorted(chosen)
+def _fault(said: Sequence[Word], sentences: Sequence[Sequence[Word]], light: int) -> str | None:
+    """The first thing that a sentence says beyond its support, or leaves out of it; `light` words are not counted."""
+    return "advice" if speaks_to_reader(said) else next(_faults(said, sentences, light), None)
 
 
-def _fault(said: Sequence[Word], sentences: Sequence[Sequence[Word]]) -> str | None:
-    """The first thing that a sentence says beyond its support, or leaves out of it."""
-    if speaks_to_reader(said):
-        return "advice"
-    support = _joined(sentences)
-    for code, look in _LOOKS:
-        if found := look(said, support):
-            return f"{code}:{found}" if code else found
+def _faults(said: Sequence[Word], sentences: Sequence[Sequence[Word]], light: int) -> Iterator[str]:
+    told = [s for n, s in enumerate(sentences) if not n or is_told(s, said) or adds(said, s, sentences[:n]) >= ADDS]
+    support, limiting = _joined(sentences), _joined(told)
+    yield from _found(_FIRST_LOOKS, said, support)
+    if unsaid := _unsaid(said, support, light):
+        yield unsaid
+    yield from _found(_LOOKS, said, support)
+    yield from _found(_LIMITS, said, limiting)
     if negation_fault(said, support):
-        return "negation"
-    for sentence in sentences:
-        if condition := dropped_condition(said, sentence) or untold_study(said, sentence):
-            return f"condition:{condition}"
-    return None
+        yield "negation"
+    for sentence in told:
+        yield from _found(_CONDITIONS, said, sentence)
+
+
+def _found(looks: _Looks, said: Sequence[Word], support: Sequence[Word]) -> Iterator[str]:
+    for code, look in looks:
+        if found := look(said, support):
+            yield f"{code}:{found}"
 
 
 def _amount(said: Sequence[Word], support: Sequence[Word]) -> str | None:
@@ -114,32 +107,35 @@ def _joined(sentences: Sequence[Sequence[Word]]) -> list[Word]:
     return joined
 
 
-def _unsaid(said: Sequence[Word], support: Sequence[Word]) -> str | None:
+def _unsaid(said: Sequence[Word], support: Sequence[Word], light: int) -> str | None:
     """The first word that claims something and that the support doesn't say, with its code; amounts are left out."""
     counted = {at for amount in amounts(said) for at in amount.words}
     there = meanings(support)
-    unsaid = (w for at, w in enumerate(said) if at not in counted and _claims(w) and not is_said(w, there))
+    unsaid = [w for at, w in enumerate(said) if at not in counted and claims(w) and not is_said(w, there)]
+    if len({word.stem for word in unsaid}) <= light and all(is_light(word) for word in unsaid):
+        return None
     return next((f"{'entity' if _is_name(word) else 'unsupported'}:{word.lower}" for word in unsaid), None)
-
-
-def _claims(word: Word) -> bool:
-    return not word.free and word.lower not in word_list("modal")
 
 
 def _is_name(word: Word) -> bool:
     return word.text[:1].isupper() or any(c.isdigit() for c in word.text) or is_health_term(word.lower)
 
 
-_LOOKS: tuple[tuple[str, Callable[[Sequence[Word], Sequence[Word]], str | None]], ...] = (
+_Looks = tuple[tuple[str, Callable[[Sequence[Word], Sequence[Word]], str | None]], ...]
+
+_FIRST_LOOKS: _Looks = (
     ("number", _amount),
     ("guarantee", broken_promise),
     ("comparison", partial(beyond, "comparisons")),
-    ("", _unsaid),
+)
+_LOOKS: _Looks = (
     ("quantifier", partial(beyond, "quantifiers")),
+    ("quantifier", more_people),
     ("modality", partial(beyond, "strong")),
     ("direction", opposite),
     ("direction", turned_round),
-    ("modality", dropped_hedge),
-    ("condition", dropped_only),
+    ("direction", reversed_roles),
 )
-"""What is looked for in a sentence and its support, by code (none where it comes with what is found), in this order."""
+_LIMITS: _Looks = (("modality", dropped_hedge), ("condition", dropped_only), ("modality", unbounded))
+_CONDITIONS: _Looks = tuple(("condition", look) for look in (dropped_condition, untold_study, widened, unsaid_approval))
+"""What is looked for in a sentence and its support, by code, in this order; words that are not said after the first."""

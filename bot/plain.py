@@ -83,7 +83,7 @@ def _words(text: str) -> Iterator[Word]:
     stand_for = [{stem} for stem in stems]
     for at in range(len(stems)):
         for phrase, lines in _same().get(stems[at], ()):
-            if tuple(stems[at : at + len(phrase)]) == phrase:
+            if tuple(stems[at : at + len(phrase)]) == phrase and (len(phrase) > 1 or is_content(spans[at][0])):
                 for standing in stand_for[at : at + len(phrase)]:
                     standing |= lines
     clause, end_before = 0, 0
@@ -151,3 +151,13 @@ def _narrower() -> Mapping[str, frozenset[str]]:
 @cache
 def _free() -> frozenset[str]:
     return frozenset(_stems(_lists()["free"].split())) - {"own"}  # whose cells they are is a claim
+
+
+def is_light(word: Word) -> bool:
+    """Whether a word is one of everyday language that adds next to nothing to a sentence which is else supported."""
+    return word.stem in _light()
+
+
+@cache
+def _light() -> frozenset[str]:
+    return frozenset(_stems(_lists()["light"].split()))

@@ -19,6 +19,8 @@ def negation_fault(said: Sequence[Word], support: Sequence[Word]) -> bool:
     """
     ours, theirs = _denials(said), _denials(support)
     their_stems = {word.stem for scope in theirs for word in scope}
+    if find("earlier", said) and find("first", support):  # "not before Ryoncil", where Ryoncil is the first
+        ours = ours[1:]
     denied_there = meanings([word for scope in theirs for word in scope] + _denying(support))
     denied_here = meanings(
         [word for scope in ours for word in scope] + [word for word in _denying(said) if word.stem not in their_stems]
@@ -26,7 +28,7 @@ def negation_fault(said: Sequence[Word], support: Sequence[Word]) -> bool:
     for scope in ours:
         if not any(word.meanings & denied_there for word in scope) and (scope or not denied_there):
             return True
-    return any(_affirms(said, scope, denied_here) for scope in theirs)
+    return any(_affirms(said, scope, denied_here) for scope in _reached(support))
 
 
 def _affirms(said: Sequence[Word], scope: Sequence[Word], denied: frozenset[str]) -> bool:
@@ -34,24 +36,26 @@ def _affirms(said: Sequence[Word], scope: Sequence[Word], denied: frozenset[str]
     claims = [word for word in scope if not word.free]
     says = meanings([word for word in said if word.names and (not claims or not word.free)])
     shared = [word for word in claims or scope if word.meanings & says]
-    return bool(shared) and not any(word.meanings & denied for word in shared)
+    kept = [not word.meanings.isdisjoint(denied) for word in shared]
+    return bool(shared) and not kept[0] and sum(kept) * 2 < len(kept)
 
 
 def _denials(words: Sequence[Word]) -> list[list[Word]]:
     """Of each denial the words that it reaches: itself, where it says what it denies."""
+    return [list(words[found.start : found.start + found.size]) for found in find("negated", words)] + _reached(words)
+
+
+def _reached(words: Sequence[Word]) -> list[list[Word]]:
+    """Of each denial that is a word of its own the words that it reaches."""
     affirmed = {at for found in find("affirmed", words) for at in range(found.start, found.start + found.size)}
-    scopes = [list(words[found.start : found.start + found.size]) for found in find("negated", words)]
-    for found in find("negations", words):
-        if found.start not in affirmed:
-            scopes.append(_scope(words, found))
-    return scopes
+    return [_scope(words, found) for found in find("negations", words) if found.start not in affirmed]
 
 
 def _scope(words: Sequence[Word], denial: Found) -> list[Word]:
     scope: list[Word] = []
     clause = words[denial.start].clause
     for word in words[denial.start + denial.size :]:
-        if len(scope) == _SCOPE or word.clause > clause + (not scope):
+        if len(scope) == _SCOPE or word.clause > clause + all(other.free for other in scope):
             break
         if word.names and word.lower not in word_list("modal"):
             scope.append(word)
@@ -68,7 +72,9 @@ def opposite(said: Sequence[Word], support: Sequence[Word]) -> str | None:
     for found in find("opposites", said):
         same = [other for other in theirs if other.line == found.line]
         reverse = [other for other in theirs if other.line == _other_side(found.line)]
-        if reverse and (not same or _of_same(said, found, support, reverse) > _of_same(said, found, support, same)):
+        if reverse and (
+            not same or _of_same(said, found, support, reverse, 1) > _of_same(said, found, support, same, 2)
+        ):
             return found.said(said)
     return None
 
@@ -77,15 +83,15 @@ def _other_side(line: str) -> str:
     return ("-" if line.startswith("+") else "+") + line[1:]
 
 
-def _of_same(said: Sequence[Word], ours: Found, support: Sequence[Word], theirs: Sequence[Found]) -> bool:
+def _of_same(said: Sequence[Word], ours: Found, support: Sequence[Word], theirs: Sequence[Found], words: int) -> bool:
     """Whether any of the support's words is followed by the same thing as the sentence's."""
     of = meanings(_next_named(said, ours))
-    return any(of & meanings(_next_named(support, other)) for other in theirs)
+    return any(of & meanings(_next_named(support, other, words)) for other in theirs)
 
 
-def _next_named(words: Sequence[Word], found: Found) -> list[Word]:
-    following = words[found.start + found.size : found.start + found.size + 2]
-    return [word for word in following if word.names][:1]
+def _next_named(words: Sequence[Word], found: Found, most: int = 1) -> list[Word]:
+    following = words[found.start + found.size : found.start + found.size + most + 1]
+    return [word for word in following if word.names][:most]
 
 
 def turned_round(said: Sequence[Word], support: Sequence[Word]) -> str | None:
@@ -103,6 +109,29 @@ def _swapped(said: Sequence[Word], ours: Found, support: Sequence[Word], theirs:
     before, after = _sides(said, ours, whole)
     there_before, there_after = _sides(support, theirs, whole)
     return len(after & there_before) > len(after & there_after) and len(there_after & before) > len(there_after & after)
+
+
+def reversed_roles(said: Sequence[Word], support: Sequence[Word]) -> str | None:
+    """The first verb of a sentence by which what is acted on in the support acts, and the other way round."""
+    theirs = find("acts", support)
+    for found in find("acts", said):
+        same = [other for other in theirs if other.line == found.line]
+        for whole in (True, False):
+            ours = _roles(said, found, whole)
+            if same and all(_exchanged(ours, _roles(support, other, whole)) for other in same):
+                return found.said(said)
+    return None
+
+
+def _roles(words: Sequence[Word], verb: Found, whole: bool) -> tuple[frozenset[str], frozenset[str]]:
+    """What acts and what is acted on: before and after a verb, or after and before where "by" follows it."""
+    before, after = _sides(words, verb, whole)
+    end = verb.start + verb.size
+    return (after, before) if any(word.lower == "by" for word in words[end : end + 2]) else (before, after)
+
+
+def _exchanged(ours: tuple[frozenset[str], frozenset[str]], theirs: tuple[frozenset[str], frozenset[str]]) -> bool:
+    return bool(ours[0] & theirs[1] and ours[1] & theirs[0] and not ours[0] & theirs[0])
 
 
 def _sides(words: Sequence[Word], between: Found, whole: bool) -> tuple[frozenset[str], frozenset[str]]:
