@@ -229,6 +229,7 @@ def test_own_speed_says_why_faqbot_ask_fails(
         own_speed(settings, [Question("What is SVF?")])
 
 
+@pytest.mark.slow
 def test_a_contender_that_fails_is_absent_and_the_rest_is_measured(
     tmp_path: Path, work: dict[str, Any], stand_in: Contender, broken: Contender
 ) -> None:

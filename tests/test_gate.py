@@ -143,6 +143,7 @@ def short_of(chain: FaqChain, name: str) -> set[str]:
     return {line.split(": ")[1] for line in lines if not line.endswith("no question to take it on")}
 
 
+@pytest.mark.slow
 def test_a_bot_that_answers_everything_does_not_pass(chain: FaqChain) -> None:
     eager = FaqChain(load_settings(state=chain.settings.state, min_relevance=0), chain.retriever)
     assert short_of(eager, "uncovered") >= {"false_answer_near", "false_answer_far"}

@@ -218,6 +218,7 @@ def test_a_process_that_may_be_anothers_is_not_killed_and_the_job_stops_by_itsel
     bystander.wait(PATIENCE_S)
 
 
+@pytest.mark.slow
 def test_the_windows_own_jobs_stop_when_they_are_asked_to(jobs: Jobs, tmp_path: Path) -> None:
     arguments = {"settings": {}, "before": "x", "after": "y"}
     request = {"kind": "comparison", "who": "maria", "started_at": "2026-01-01T00:00:00+00:00", "arguments": arguments}

@@ -125,6 +125,7 @@ def _wait_until_ready(url: str) -> None:
     raise TimeoutError(url)
 
 
+@pytest.mark.slow
 def test_tracing_and_telemetry_that_the_environment_asks_for_send_no_word_of_the_server_away(
     state: Path, tmp_path: Path
 ) -> None:

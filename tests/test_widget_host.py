@@ -205,6 +205,7 @@ def test_an_inline_window_takes_its_place_in_the_page_and_its_passages_stand_bes
         expect(visit.window).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_can_be_read_in_whatever_colour_the_page_chooses(
     browser: Browser, host: Host, url: str, scheme: Any

@@ -88,6 +88,7 @@ def _troubled(gallery: Gallery) -> None:
     gallery.add("cleared")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_no_state_has_a_barrier(browser: Browser, server: str, size: str, scheme: Any) -> None:
