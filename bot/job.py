@@ -125,7 +125,14 @@ def read_job(folder: Path, *, is_worked_on: bool) -> Job:
     if told.state is JobState.RUNNING and not is_worked_on:
         stopped = (folder / CANCELLED).exists()
         told.state = JobState.CANCELLED if stopped else JobState.FAILED
-        told.message = STOPPED if stopped else "It ended before it was done."
+        told.message = (
+            STOPPED
+            if stopped
+            else (
+                "It was ended before it was done, for example by a restart of the computer. "
+                "Nothing that answers patients has changed; start it again."
+            )
+        )
     return Job(
         id=folder.name,
         folder=folder,

@@ -146,7 +146,7 @@ def test_two_runs_are_compared_and_a_run_is_cancelled(visit: StaffVisit, app: Fa
 def test_a_reply_is_reported_as_wrong_once(visit: StaffVisit, app: FastAPI) -> None:
     visit.ask(QUESTION)
     visit.page.get_by_text("Wrong answer?").click()
-    expect(visit.page.get_by_text("Reported with the question's words, without personal data.")).to_be_visible()
+    expect(visit.page.get_by_text("The report keeps the question's words, without personal data.")).to_be_visible()
     wrong = visit.page.get_by_role("button", name="Report as wrong")
     wrong.click()
     expect(visit.page.get_by_text("You find it under Gaps.")).to_be_visible()
@@ -158,10 +158,10 @@ def test_a_reply_is_reported_as_wrong_once(visit: StaffVisit, app: FastAPI) -> N
 def test_of_a_person_in_danger_it_is_said_beforehand_that_no_words_are_kept(visit: StaffVisit) -> None:
     visit.ask("I have chest pain and can't breathe")
     visit.page.get_by_text("Wrong answer?").click()
-    told = visit.page.get_by_text("Reported without the question's words and without what you write here")
+    told = visit.page.get_by_text("The report keeps neither the question's words nor what you write here")
     expect(told).to_contain_text("add it to the clinic's question set")
     visit.page.get_by_role("button", name="Start over").click()
-    expect(visit.page.get_by_text("Reported with the question's words, without personal data.")).to_be_visible()
+    expect(visit.page.get_by_text("The report keeps the question's words, without personal data.")).to_be_visible()
 
 
 def test_what_is_personal_is_taken_out_of_a_question_for_the_set_and_staff_are_told(
@@ -258,3 +258,28 @@ def test_each_tab_fits_its_width(width: int, browser: Browser, app: FastAPI, url
             visit.shot(f"staff-{tab.lower()}-{width}", whole=True)
             assert visit.page.evaluate("document.documentElement.scrollWidth") <= width, tab
             assert visit.barriers() == []
+
+
+def test_a_window_that_lost_the_server_says_so_and_is_loaded_again_where_it_was(visit: StaffVisit) -> None:
+    visit.open("Corpus")
+    visit.page.locator(".documents").wait_for()
+    visit.page.route("**/staff/session", lambda route: route.abort())
+    expect(visit.page.locator(".away")).to_contain_text("The server does not answer.")
+    with visit.page.expect_navigation():
+        visit.page.unroute("**/staff/session")
+    expect(visit.page.get_by_role("tab", name="Corpus")).to_have_attribute("aria-selected", "true")
+    expect(visit.page.locator(".away")).to_have_count(0)
+
+
+def test_what_is_typed_is_not_lost_when_the_server_comes_back(visit: StaffVisit) -> None:
+    box = visit.page.get_by_label("Question", exact=True)
+    box.fill("half a question")
+    visit.page.route("**/staff/session", lambda route: route.abort())
+    expect(visit.page.locator(".away")).to_contain_text("The server does not answer.")
+    assert visit.barriers() == []
+    visit.page.unroute("**/staff/session")
+    expect(visit.page.locator(".away")).to_contain_text("The server is back.")
+    expect(box).to_have_value("half a question")
+    with visit.page.expect_navigation():
+        visit.page.get_by_role("button", name="Load again").click()
+    expect(box).to_have_value("")

@@ -27,6 +27,7 @@ PATH = "/staff"
 
 _DAY_S = 86_400.0
 _STYLES = Path(__file__).parent / "console" / "console.css"
+_SCRIPT = _STYLES.with_name("console.js")
 
 _OPEN = {
     "GET": re.compile(
@@ -128,6 +129,10 @@ def install(app: FastAPI, settings: Settings, live: LiveChain, journal: Journal)
     @app.get(f"{PATH}/console.css", include_in_schema=False)
     def styles() -> Response:
         return FileResponse(_STYLES, media_type="text/css; charset=utf-8", headers={"Cache-Control": "no-cache"})
+
+    @app.get(f"{PATH}/console.js", include_in_schema=False)
+    def script() -> Response:
+        return FileResponse(_SCRIPT, media_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
     @app.get(PATH, include_in_schema=False)
     def slash(request: Request) -> Response:

@@ -22,14 +22,12 @@ from index.errors import IndexingError
 if TYPE_CHECKING:
     from bot.web.console import Workplace
 
-_KEPT = "Reported with the question's words, without personal data."
-_WITHOUT_WORDS = (
-    "Reported without the question's words: the server is set to keep none. "
-    "To keep the question, add it to the clinic's question set."
-)
+_KEPT = "The report keeps the question's words, without personal data."
+_SET = " To keep the question, add it to the clinic's question set."
+_WITHOUT_WORDS = f"The report does not keep the question's words: the server is set to keep none.{_SET}"
 _IN_DANGER = (
-    "Reported without the question's words and without what you write here: of a person who may be in danger none are "
-    "kept. To keep the question, add it to the clinic's question set."
+    "The report keeps neither the question's words nor what you write here: of a person who may be in danger none are "
+    f"kept.{_SET}"
 )
 
 _Update = Any
@@ -83,7 +81,13 @@ class Ask:
                 visible=bool(settings.model),
             )
             compare = gr.Button("Ask the last question again with these", size="md")
-        compare.click(self.compare, [self.turns, self.least, self.candidates, self.model], self.both, **QUIET)
+        compare.click(
+            self.compare,
+            [self.turns, self.least, self.candidates, self.model],
+            self.both,
+            scroll_to_output=True,
+            **QUIET,
+        )
 
     def _build_keeping(self) -> None:
         kinds = [(words.name, kind.value) for kind, words in kind_words().items()]
@@ -108,7 +112,7 @@ class Ask:
             chain = self._workplace.live.chain()
             reply = chain.invoke(Question(question, tuple(turn.question for turn in turns)))
         except (QuestionError, CorpusError, IndexingError) as error:
-            gr.Warning(str(error), title="Not asked")
+            gr.Warning(f"Not asked: {error}")
             return [gr.skip()] * 8
         turns = [*turns, reply]
         return [turns, "", *self._shown(turns, chain), gr.update(visible=False)]
@@ -159,12 +163,12 @@ class Ask:
         try:
             case = add_case(path, last.question, Kind(kind), wanted, [turn.question for turn in before])
         except EvalError as error:
-            gr.Warning(str(error), title="Not added")
+            gr.Warning(f"Not added: {error}")
             return
         self._workplace.journal.audit(staff_of(request), Action.ADDED_TO_SET, case.id)
         is_whole = (case.q, *case.history) == (last.question, *(turn.question for turn in before))
         cleaned = "" if is_whole else " Personal data was taken out of its words."
-        gr.Info(f"It is in the clinic's question set.{cleaned} Run the set under Evaluate.", title="Added")
+        gr.Info(f"Added. It is in the clinic's question set.{cleaned} Run the set under Evaluate.")
 
     def _kept_with(self, reply: Reply | None) -> str:
         """What the journal keeps where this reply is reported."""
@@ -180,14 +184,14 @@ class Ask:
             return [gr.skip(), gr.skip()]
         last, journal = turns[-1], self._workplace.journal
         if last.reply_id == reported:
-            gr.Warning("This reply is reported already. You find it under Gaps.", title="Not reported again")
+            gr.Warning("This reply is reported already. You find it under Gaps.")
             return [gr.skip(), gr.skip()]
         latency_ms = sum(last.trace.timings_ms.values()) if last.trace else 0.0
         journal.keep_reply(last, latency_ms)
         said = f"{staff_of(request)}: {comment.strip()}" if comment.strip() else staff_of(request)
         journal.keep_feedback(last.reply_id, "down", said, last.question)
         journal.audit(staff_of(request), Action.REPORTED, last.reply_id)
-        gr.Info("You find it under Gaps.", title="Reported")
+        gr.Info("Reported. You find it under Gaps.")
         return ["", last.reply_id]
 
 

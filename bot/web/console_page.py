@@ -30,7 +30,7 @@ _FROM_PROXIES = {b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server"}
 
 _ABOUT_GRADIO = re.compile(r'<meta\s+(property|name)="(og|twitter):[^>]*>|<link rel="manifest"[^>]*>')
 _LINKS = '<link rel="icon" href="../demo/icon.svg"><link rel="stylesheet" href="./console.css">'
-_WATCH = '<script src="./session.js" defer></script>'
+_WATCH = '<script src="./session.js" defer></script><script src="./console.js" defer></script>'
 _BODY = re.compile(r"<body[^>]*>")
 
 
