@@ -133,3 +133,24 @@ def test_a_text_is_embedded_once(gaps: Gaps, chain: FaqChain, journal: Journal) 
     gaps.groups(Filters())
     assert gaps._known.keys() == {EARS, COST}
     assert all(gaps._known[text] is vector for text, vector in before.items())
+
+
+def test_how_many_questions_are_read_is_told_and_none_is_read_twice(
+    gaps: Gaps, chain: FaqChain, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.console_gap_list._READ_AT_ONCE", 1)
+    left(EARS, chain, journal)
+    left(COST, chain, journal)
+    assert list(gaps.reading(Filters())) == [(1, 2), (2, 2)]
+    assert list(gaps.reading(Filters())) == []
+    assert names(gaps.groups(Filters())) == {EARS, COST}
+
+
+def test_a_gap_says_that_it_was_rated_and_what_was_said(gaps: Gaps, chain: FaqChain, journal: Journal) -> None:
+    reply = left(FAT, chain, journal)
+    journal.keep_feedback(reply.reply_id, "down", "too hard", FAT)
+    group = gaps.groups(Filters())[0]
+    page = show("gap", number=1, group=group, place=gaps.place(group), names=kind_words())
+    before_the_fold = page.partition("<details>")[0]
+    assert "rated unhelpful" in before_the_fold
+    assert "too hard" in before_the_fold

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ ANY, UNANSWERED, WRONG = "any", "unanswered", "wrong"
 WHICH = {"All gaps": ANY, "Not answered": UNANSWERED, "Rated unhelpful": WRONG}
 
 _VECTORS_KEPT = 5 * MOST
+_READ_AT_ONCE = 64
 _CHART_DAYS = 30
 _CHART_WEEKS_FROM_DAYS = 60
 
@@ -71,6 +72,7 @@ class Gaps:
         self._journal = journal
         self._known: dict[str, Vectors] = {}
         self._model = ""
+        self._last: tuple[tuple[str, list[Gap]], list[Group]] = ("", []), []
 
     def groups(self, filters: Filters) -> Groups:
         """The groups of the newest gaps, the largest first; and whether there are older gaps besides.
@@ -82,16 +84,48 @@ class Gaps:
         self._journal.flush()
         gaps = self._journal.gaps(filters.since, filters.handled)
         within, rest = parted(gap for gap in gaps if filters.keeps(gap))
-        return Groups(grouped(within, self._embed), rest, is_cut=gaps.is_cut)
+        made_of, groups = self._last
+        if (self._model, within) != made_of:
+            groups = grouped(within, self._embed)
+            self._last = (self._model, within), groups
+        return Groups(groups, rest, is_cut=gaps.is_cut)
+
+    def reading(self, filters: Filters) -> Iterator[tuple[int, int]]:
+        """Reads the questions of the gaps and groups them, so that `groups` needs not.
+
+        Yields:
+            How many of how many are read, after each part; then they are grouped.
+
+        Raises:
+            JournalError: The journal can't be opened.
+            IndexingError: There is no index.
+        """
+        self._journal.flush()
+        within, _ = parted(gap for gap in self._journal.gaps(filters.since, filters.handled) if filters.keeps(gap))
+        yield from self._learn([gap.text for gap in within if gap.text], self._vectors())
+        self.groups(filters)
+
+    def _vectors(self) -> dict[str, Vectors]:
+        """Those of before, of the model that is in use; they are kept, for a text takes some milliseconds."""
+        model = self._live.chain().retriever.store.manifest.model_digest
+        if self._model != model or len(self._known) > _VECTORS_KEPT:
+            self._known, self._model = {}, model
+        return self._known
+
+    def _learn(self, texts: Iterable[str], known: dict[str, Vectors]) -> Iterator[tuple[int, int]]:
+        """Makes the vectors of texts that have none."""
+        embeddings = self._live.chain().retriever.embeddings
+        new = sorted({text for text in texts if text not in known}, key=len)  # texts of one length waste no padding
+        for start in range(0, len(new), _READ_AT_ONCE):
+            part = new[start : start + _READ_AT_ONCE]
+            known.update(zip(part, embeddings.encode(part), strict=True))
+            yield start + len(part), len(new)
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of texts; those of before are kept, for a text takes some milliseconds."""
-        retriever = self._live.chain().retriever
-        if self._model != retriever.store.manifest.model_digest or len(self._known) > _VECTORS_KEPT:
-            self._known, self._model = {}, retriever.store.manifest.model_digest
-        known = self._known
-        new = sorted({text for text in texts if text not in known}, key=len)  # texts of one length waste no padding
-        known.update(zip(new, retriever.embeddings.encode(new), strict=True))
+        """The vectors of texts."""
+        known = self._vectors()
+        for _ in self._learn(texts, known):
+            pass
         return np.stack([known[text] for text in texts])
 
     def replies(self, filters: Filters) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -44,12 +45,26 @@ class GapsTab:
             self.which = gr.Dropdown(list(WHICH.items()), value=ANY, label="What happened", min_width=190)
             self.handled = gr.Checkbox(False, label="Also those handled", min_width=170)
             again = gr.Button("Look again", min_width=130, size="md", scale=0)
-        gr.on([again.click, tab.select], lambda turn: turn + 1, self.round, self.round, **QUIET)
-        gr.render(
-            inputs=[self.days, self.which, self.handled, self.round],
-            triggers=[self.days.change, self.which.change, self.handled.change, self.round.change],
-            show_progress="hidden",
-        )(self.render)
+        self.reading = block(elem_id="gaps-reading", visible=False)
+        asked = [self.days, self.which, self.handled, self.round]
+        gr.on(
+            [again.click, tab.select, self.days.change, self.which.change, self.handled.change],
+            self.read,
+            asked,
+            [self.reading, self.round],
+            trigger_mode="always_last",
+            **QUIET,
+        )
+        gr.render(inputs=asked, triggers=[self.round.change], show_progress="hidden")(self.render)
+
+    def read(self, days: int, which: str, handled: bool, turn: int) -> Iterator[list[Any]]:
+        """Reads what there is, tells how far it is, and then has it shown."""
+        yield [gr.update(value=show("reading", done=0, total=0), visible=True), gr.skip()]
+        # what can't be read is told by `render`
+        with suppress(JournalError, CorpusError, IndexingError):
+            for done, total in self._gaps.reading(Filters(days, which, handled)):
+                yield [show("reading", done=done, total=total), gr.skip()]
+        yield [gr.update(value="", visible=False), turn + 1]
 
     def render(self, days: int, which: str, handled: bool, turn: int) -> None:
         """The groups of gaps as chosen, each with its button."""
@@ -92,7 +107,7 @@ class GapsTab:
             who = staff_of(request)
             self._workplace.journal.mark_handled(ids, who)
             self._workplace.journal.audit(who, Action.HANDLED, f"{len(ids)} gaps, {ids[0]} …")
-            gr.Info("It is out of the list, until somebody asks it again.", title="Marked as handled")
+            gr.Info("Marked as handled. It is out of the list, until somebody asks it again.")
             return turn + 1
 
         return mark
