@@ -25,7 +25,7 @@ from bot.web.console_words import (
 from corpus.document import Tier
 from evals.questions import shipped_sets
 
-SCREENED = sorted({e.code for e in load_examples()} | {f"{p.kind}.{p.name}" for p in patterns()})
+SCREENED = sorted({e.code for e in load_examples() if e.match} | {f"{p.kind}.{p.name}" for p in patterns()})
 ABOUT = {
     Reason.UNCOVERED_TERM: "copd",
     Reason.WRONG_ASPECT: "cost",
@@ -63,15 +63,33 @@ def test_an_aspect_that_is_missing_is_named(aspect: str) -> None:
 @pytest.mark.parametrize("code", SCREENED)
 def test_what_the_screen_recognises_is_explained(code: str) -> None:
     words = screening_in_words(code)
-    sort = code.partition(".")[2]
-    assert " " in words
-    assert words != code
-    assert sort.replace("_", " ") in words or languages()[sort].name in words
+    kind, _, sort = code.partition(".")
+    assert is_plain(words)
+    if kind == Kind.LANGUAGE and sort in languages():
+        assert languages()[sort].name in words
+    elif code in {e.code for e in load_examples()}:
+        assert kind_words()[Kind(kind)].name.lower() in words
+    else:
+        assert sort == "words" or sort.replace("_", " ") in words
 
 
-def test_an_example_is_shown_of_what_was_recognised_by_example() -> None:
+def test_of_what_was_recognised_by_example_the_one_is_shown_that_has_the_questions_words() -> None:
+    told = screening_in_words("emergency.choking", "my dad is choking on a piece of steak right now")
     example = next(e for e in load_examples() if e.code == "emergency.choking")
-    assert any(text in screening_in_words("emergency.choking") for text in example.match)
+    [shown] = [text for text in example.match if f"“{text}”" in told]
+    assert "choking" in shown
+
+
+def test_no_example_is_shown_that_has_no_word_of_the_question() -> None:
+    told = screening_in_words("smalltalk.greeting", "zzz")
+    assert "such as" not in told
+    assert "small talk" in told
+
+
+def test_a_long_example_is_cut() -> None:
+    longest = max((text for e in load_examples() for text in e.match), key=len)
+    code = next(e.code for e in load_examples() if longest in e.match)
+    assert len(screening_in_words(code, longest)) < 300 < len(longest)
 
 
 def test_steps_sets_and_tiers_have_words(chain: FaqChain) -> None:

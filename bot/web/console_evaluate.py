@@ -13,7 +13,7 @@ from bot.journal_tables import Action
 from bot.web.console_blocks import QUIET, block, picture, staff_of
 from bot.web.console_html import show
 from bot.web.console_job import COMPARISON, EVALUATION, settings_for
-from bot.web.console_jobs import JobPanel
+from bot.web.console_jobs import JobPanel, what_of
 from bot.web.console_words import in_order, set_in_words
 from evals.collect import own_sets
 from evals.questions import Split, shipped_sets
@@ -42,7 +42,7 @@ class EvaluateTab:
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=5, min_width=340):
                 start = self._build_choice()
-            with gr.Column(scale=7, min_width=380):
+            with gr.Column(scale=7, min_width=460):
                 self.panel = JobPanel(workplace.jobs, workplace.journal, tab, (EVALUATION, COMPARISON))
                 self._build_runs()
         self.page = picture(elem_id="report")
@@ -84,7 +84,14 @@ class EvaluateTab:
     def _runs(self) -> list[tuple[str, str]]:
         """The runs that can be shown, with their ids."""
         done = [job for job in self._workplace.jobs.all(EVALUATION, COMPARISON) if _page_of(job)]
-        return [(_name(job), job.id) for job in done]
+        return [(self._name(job), job.id) for job in done]
+
+    def _name(self, job: Job) -> str:
+        settings, then = self._workplace.settings, job.arguments.get("settings", {})
+        now = (settings.min_relevance, settings.candidates)
+        other = job.kind == EVALUATION and now != (then.get("min_relevance"), then.get("candidates"))
+        what = f"{what_of(job)}, with other settings" if other else what_of(job)
+        return f"{job.started_at.astimezone():%b %-d, %H:%M}, {what}: {job.message}"
 
     def choices(self) -> list[Any]:
         """What can be chosen now; what is chosen stays."""
@@ -113,18 +120,29 @@ class EvaluateTab:
     def compare(self, before: str | None, after: str | None, request: gr.Request) -> list[Any]:
         """Starts a comparison of two runs."""
         jobs = [self._workplace.jobs.find(job_id or "") for job_id in (before, after)]
-        folders = [str(job.folder) for job in jobs if job and job.kind == EVALUATION]
-        if len(folders) < 2 or before == after:
+        first, second = (job if job and job.kind == EVALUATION else None for job in jobs)
+        if first is None or second is None or before == after:
             gr.Warning("Choose two different runs: one above to show, and an earlier one to compare it with.")
             return self.panel.now()
-        settings = settings_for(self._workplace.settings)
-        return self._begin(COMPARISON, {"before": folders[0], "after": folders[1], "settings": settings}, request)
+        if not _may_compare(first, second):
+            gr.Warning(
+                "These two runs asked different questions. Compare runs of the same sets and the same questions."
+            )
+            return self.panel.now()
+        arguments = {
+            "before": str(first.folder),
+            "after": str(second.folder),
+            "sets": second.arguments.get("sets", []),
+            "split": second.arguments.get("split", ""),
+            "settings": settings_for(self._workplace.settings),
+        }
+        return self._begin(COMPARISON, arguments, request)
 
     def _begin(self, kind: str, arguments: dict[str, Any], request: gr.Request) -> list[Any]:
         try:
             job = self._workplace.jobs.start(kind, staff_of(request), arguments)
         except JobError as error:
-            gr.Warning(str(error), title="Not started")
+            gr.Warning(f"Not started: {error}")
         else:
             self._workplace.journal.audit(staff_of(request), Action.EVALUATION, f"{kind} {job.id}")
         return self.panel.now()
@@ -155,6 +173,8 @@ def _page_of(job: Job) -> str:
     return name if job.state is JobState.DONE and (job.folder / f"{name}.html").is_file() else ""
 
 
-def _name(job: Job) -> str:
-    kind = "Comparison" if job.kind == COMPARISON else "Run"
-    return f"{kind} of {job.started_at.astimezone():%b %-d, %H:%M}: {job.message}"
+def _may_compare(before: Job, after: Job) -> bool:
+    """Whether two runs may have asked the same questions."""
+    one, other = before.arguments, after.arguments
+    splits = {one.get("split", ""), other.get("split", "")}
+    return bool(set(one.get("sets", ())) & set(other.get("sets", ()))) and (len(splits) == 1 or "" in splits)

@@ -16,6 +16,8 @@ from bot.settings import SECRETS, Settings, load_settings
 _NICENESS = 10
 """Patients go first."""
 
+_NONE_IN_COMMON = "These two runs have no question in common. Compare runs of the same sets and the same questions."
+
 EVALUATION, COMPARISON, REBUILD = "evaluation", "comparison", "rebuild"
 
 
@@ -49,10 +51,15 @@ def compare(folder: Path, _: Settings, arguments: Mapping[str, Any], teller: Tel
     """Compares two runs; leaves compare.html."""
     from evals.compare import compare as compared
     from evals.compare import write_comparison
+    from evals.errors import EvalError
     from evals.run import Run
 
     teller.progress("comparing", 0, 1)
-    found = compared(Run.load(Path(arguments["before"])), Run.load(Path(arguments["after"])))
+    before, after = (Run.load(Path(arguments[which])) for which in ("before", "after"))
+    try:
+        found = compared(before, after)
+    except EvalError as error:
+        raise EvalError(_NONE_IN_COMMON) from error
     write_comparison(found, folder)
     return f"{len(found.broken)} now wrong, {len(found.mended)} now right, {len(found.reworded)} worded otherwise."
 

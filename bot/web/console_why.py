@@ -33,7 +33,7 @@ def why(reply: Reply | None, store: Store | None) -> str:
         "why",
         reply=reply,
         words=kind_words()[reply.kind],
-        reasons=[reason_in_words(reason) for reason in reply.reasons],
+        reasons=[reason_in_words(reason, reply.question) for reason in reply.reasons],
         restated=reply.understood_as.strip() != reply.question.strip(),
         estimate=_estimate(reply),
         hits=_hits(reply, store),

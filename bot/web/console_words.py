@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from string import Template
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 import yaml
@@ -16,7 +18,9 @@ from bot.reply import Kind, Reason
 from bot.web.console_html import FOLDER
 from corpus.document import Tier
 
-_LONGEST_EXAMPLE = 90
+_LONGEST_EXAMPLE = 160
+_NAMELESS = "words"
+"""What patterns are called that say no more than their kind does."""
 
 
 class KindWords(NamedTuple):
@@ -33,30 +37,41 @@ def kind_words() -> Mapping[Kind, KindWords]:
     return {Kind(kind): KindWords(**words) for kind, words in _words()["kinds"].items()}
 
 
-def reason_in_words(reason: str) -> str:
-    """A reason of a Reply, such as `uncovered_term:copd`, as a sentence."""
+def reason_in_words(reason: str, question: str = "") -> str:
+    """A reason of a Reply, such as `uncovered_term:copd`, as a sentence; of examples it names one near the question."""
     code, _, about = reason.partition(":")
     if code == Reason.WRONG_ASPECT:
         about = what_is_missing(about)
     elif code == Reason.MATCHED:
-        about = screening_in_words(about)
+        about = screening_in_words(about, question)
     return Template(_words()["reasons"][code]).substitute(about=about)
 
 
-def screening_in_words(code: str) -> str:
-    """What the screen recognised, such as `emergency.choking`, as a sentence."""
+def screening_in_words(code: str, question: str = "") -> str:
+    """What the screen recognised, such as `emergency.choking`, as a sentence.
+
+    The name of a sort of examples is for who writes them, and is not in it.
+    """
     words = _words()["screened"]
     kind, _, sort = code.partition(".")
     if kind == Kind.LANGUAGE and sort in languages():
         return Template(words["language"]).substitute(name=languages()[sort].name)
-    name = sort.replace("_", " ")
-    example = _example_of(code)
-    return Template(words["example" if example else "pattern"]).substitute(name=name, example=example)
+    examples = next((of.match for of in load_examples() if of.code == code), ())
+    if not examples:
+        return Template(words["pattern" if sort == _NAMELESS else "named"]).substitute(name=sort.replace("_", " "))
+    example = _nearest(question, examples)
+    called = kind_words()[Kind(kind)].name.lower()
+    return Template(words["example" if example else "sort"]).substitute(kind=called, example=example)
 
 
 def step_in_words(step: str) -> str:
     """A step of the chain as it is called in the window."""
     return str(_words()["steps"].get(step, step))
+
+
+def work_in_words(step: str) -> str:
+    """A step of a run or a rebuild as it is called in the window; of none, that it begins."""
+    return str(_words()["work"].get(step, step))
 
 
 def drafting_in_words(outcome: str) -> str:
@@ -82,11 +97,18 @@ def tier_in_words(tier: Tier) -> str:
     return str(_words()["tiers"][tier])
 
 
-def _example_of(code: str) -> str:
-    """The shortest example that says enough, of the sort with this code; empty where there is none."""
-    found = next((examples.match for examples in load_examples() if examples.code == code), ())
-    fitting = [text for text in found if len(text) <= _LONGEST_EXAMPLE]
-    return max(fitting, key=len, default=next(iter(found), ""))
+def _nearest(question: str, examples: Iterable[str]) -> str:
+    """The example that shares most of its words with a question; empty where none shares any.
+
+    Source: Jaccard (1912), "The distribution of the flora in the alpine zone".
+    """
+    asked = _words_of(question)
+    shares = {text: len(asked & of) / len(asked | of) for text in examples if (of := _words_of(text)) & asked}
+    return shorten(max(shares, key=lambda text: shares[text], default=""), _LONGEST_EXAMPLE, placeholder=" …")
+
+
+def _words_of(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
 
 
 @cache
