@@ -108,8 +108,23 @@ def test_a_passage_is_unused_until_a_patient_is_shown_it(
     assert "0 replies of the last 90 days" in show("unused", **unused)
 
 
+@pytest.mark.parametrize(
+    ("words", "absent"),
+    [
+        ("insurance", ["insurance"]),
+        ("What of the FAT and INJECTING it?", []),
+        ("a Zebra", ["zebra"]),
+        ("", []),
+    ],
+)
+def test_words_that_no_passage_has_are_named(words: str, absent: list[str], documents: Documents) -> None:
+    assert documents.absent(words) == absent
+    page = show("found", passages=[], absent=absent)
+    assert ("No document has the word" in page) == bool(absent)
+
+
 def test_a_search_finds_passages_and_marks_the_sentences_that_fit(documents: Documents) -> None:
     found = documents.search("is it painful to have the fat taken out")
     assert any("minimal patient discomfort" in sentence for sentence in found[0]["fitting"])
-    assert '<mark class="found">' in show("found", passages=found)
+    assert '<mark class="found">' in show("found", passages=found, absent=[])
     assert len({item["passage"].id for item in found}) == len(found)

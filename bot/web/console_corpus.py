@@ -36,10 +36,10 @@ class CorpusTab:
         self._workplace = workplace
         self._documents = Documents(workplace.settings, workplace.live, workplace.journal)
         with gr.Row(elem_classes="split"):
-            with gr.Column(scale=7, min_width=380):
+            with gr.Column(scale=7, min_width=560):
                 self.table = block(show("note", title="Documents", text="Reading them …"), elem_id="documents")
                 self.unused = block(elem_id="unused")
-            with gr.Column(scale=5, min_width=340):
+            with gr.Column(scale=5, min_width=340, elem_classes="first-if-narrow"):
                 self.index = block(show("note", title="Index", text="Looking at it …"), elem_id="index")
                 rebuild = gr.Button("Rebuild the index", variant="primary")
                 panel = JobPanel(workplace.jobs, workplace.journal, tab, (REBUILD,))
@@ -72,7 +72,7 @@ class CorpusTab:
         if not words.strip():
             return ""
         try:
-            return show("found", passages=self._documents.search(words))
+            return show("found", passages=self._documents.search(words), absent=self._documents.absent(words))
         except (CorpusError, IndexingError) as error:
             return show("note", title="Can't be searched now", text=str(error))
 
@@ -82,7 +82,7 @@ class CorpusTab:
         try:
             job = workplace.jobs.start(REBUILD, who, {"settings": settings_for(workplace.settings)})
         except JobError as error:
-            gr.Warning(str(error), title="Not started")
+            gr.Warning(f"Not started: {error}")
         else:
             workplace.journal.audit(who, Action.REBUILD, job.id)
         return self.panel.now()

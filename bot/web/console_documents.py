@@ -17,6 +17,8 @@ from corpus.digest import corpus_digest
 from corpus.document import CorpusError, Document, Passage
 from corpus.load import document_paths, load
 from index.errors import IndexingError
+from index.lexical import is_content, terms
+from index.lexical import words as split
 
 _SENTENCES = 12
 _FOUND = 6
@@ -104,6 +106,12 @@ class Documents:
         for hit in hits:
             passages.setdefault(hit.passage.id, (hit.passage, set()))[1].add(hit.sentence.text)
         return [{"passage": passage, "fitting": fitting} for passage, fitting in list(passages.values())[:_FOUND]]
+
+    def absent(self, words: str) -> list[str]:
+        """Those of some words that no passage has, in whatever form; the search compares them so too."""
+        known = set(terms(" ".join(passage.text for passage in self._passages())))
+        asked = dict.fromkeys(word for word in split(words) if is_content(word))
+        return [word for word in asked if not known.issuperset(terms(word))]
 
     def _passages(self) -> list[Passage]:
         try:
