@@ -13,7 +13,7 @@ from bot.journal_tables import Action
 from bot.web.console_blocks import QUIET, block, picture, staff_of
 from bot.web.console_html import show
 from bot.web.console_job import COMPARISON, EVALUATION, settings_for
-from bot.web.console_jobs import JobPanel, what_of
+from bot.web.console_jobs import NAMES, JobPanel, what_of
 from bot.web.console_words import in_order, set_in_words
 from evals.collect import own_sets
 from evals.questions import Split, shipped_sets
@@ -90,7 +90,7 @@ class EvaluateTab:
         settings, then = self._workplace.settings, job.arguments.get("settings", {})
         now = (settings.min_relevance, settings.candidates)
         other = job.kind == EVALUATION and now != (then.get("min_relevance"), then.get("candidates"))
-        what = f"{what_of(job)}, with other settings" if other else what_of(job)
+        what = what_of(job).removeprefix(f"{NAMES[EVALUATION]}: ") + (", with other settings" if other else "")
         return f"{job.started_at.astimezone():%b %-d, %H:%M}, {what}: {job.message}"
 
     def choices(self) -> list[Any]:

@@ -3,7 +3,7 @@
 const LOOK_EVERY_MS = 3_000;
 const AWAY = "The server does not answer. What you see may be out of date; this window tries again by itself.";
 const BACK = "The server is back. What you see is from before. Copy what you have typed, then load the window again.";
-const TYPED = "textarea, input[type=text]:not([role=listbox])";
+const TYPED = "textarea, input[type=text]";
 
 const bar = document.createElement("div");
 bar.className = "away";
