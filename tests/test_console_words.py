@@ -15,6 +15,7 @@ from bot.web.console_page import readable_on
 from bot.web.console_why import chat, facts_of, why
 from bot.web.console_words import (
     drafting_in_words,
+    fault_in_words,
     kind_words,
     reason_in_words,
     screening_in_words,
@@ -153,3 +154,16 @@ def test_how_a_drafting_went_is_said_in_a_sentence(outcome: str) -> None:
 
 def test_where_no_model_was_asked_nothing_is_said_of_it() -> None:
     assert drafting_in_words("") == ""
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("number:9,000", "the documents have no such number, date or amount: 9,000"),
+        ("comparison", "they don't compare so"),
+        ("negation", "it denies what they say, or says what they deny"),
+        ("unchecked", "the check did not let it through (unchecked)"),
+    ],
+)
+def test_what_is_wrong_with_a_drafted_sentence_is_said_in_words(fault: str, words: str) -> None:
+    assert fault_in_words(fault) == words

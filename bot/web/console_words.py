@@ -81,6 +81,14 @@ def drafting_in_words(outcome: str) -> str:
     return Template(words.get(outcome, words["other"])).substitute(about=about) if outcome else ""
 
 
+def fault_in_words(fault: str) -> str:
+    """Why a drafted sentence is not shown, as `bot.trace.Dropped` has it."""
+    words = _words()["faults"]
+    code, _, about = fault.partition(":")
+    told = Template(words.get(code, words["other"])).substitute(about=about or code.replace("_", " "))
+    return told if about else told.removesuffix(f": {code}")
+
+
 def set_in_words(name: str) -> str:
     """What the questions of a set that ships are."""
     return str(_words()["sets"].get(name, name))
