@@ -17,6 +17,8 @@ from bot.polarity import negation_fault, opposite, reversed_roles, turned_round
 from bot.support import Embed, Nearness, adds, choose, claims
 from corpus.document import Passage
 
+__all__ = ["Checked", "Embed", "check"]
+
 UNLIKE = 0.5
 """Below this cosine to the nearest sentence of its support a sentence is not taken for a paraphrase of it: faithful
 ones of split dev have 0.74 and more (`faqbot eval verify`)."""
@@ -61,7 +63,7 @@ def check(text: str, passages: Sequence[Passage], embed: Embed) -> Checked:
     sentences = [read_document(quote.sentence.text) for quote in quotes]
     near = Nearness(text, [quote.sentence.text for quote in quotes], embed)
     chosen = choose(said, sentences, near)
-    closest = near.closest(chosen)
+    closest = near.closest(chosen, LIKE)
     fault = _fault(said, [sentences[number] for number in chosen], LIGHT if closest >= LIKE else 0)
     if fault is None and closest < UNLIKE:
         fault = "unlike"

@@ -31,15 +31,21 @@ class Nearness:
             self._cosines.update(zip(new, (vectors[1:] @ vectors[0]).tolist(), strict=True))
         return [self._cosines[number] for number in numbers]
 
-    def closest(self, numbers: Iterable[int]) -> float:
-        return max(self.of(numbers))
+    def closest(self, numbers: Iterable[int], enough: float) -> float:
+        """The highest cosine to some sentences, at least one, or the first that is enough."""
+        highest = -1.0
+        for number in numbers:
+            highest = max(highest, *self.of([number]))
+            if highest >= enough:
+                break
+        return highest
 
 
 def choose(said: Sequence[Word], sentences: Sequence[Sequence[Word]], near: Nearness) -> list[int]:
     """The sentences that together say most of what is said: the nearest first, then those that add to it."""
     left = [word for word in said if claims(word)]
     says = [meanings(sentence) for sentence in sentences]
-    chosen = [_first(_covers(left, says), near)]
+    chosen = [first(_covers(left, says), near)]
     while len(chosen) < MOST_SUPPORT:
         left = [word for word in left if not is_said(word, says[chosen[-1]])]
         covers = _covers(left, says)
@@ -55,7 +61,7 @@ def _covers(words: Sequence[Word], says: Sequence[frozenset[str]]) -> list[int]:
     return [sum(is_said(word, there) for word in words) for there in says]
 
 
-def _first(covers: Sequence[int], near: Nearness) -> int:
+def first(covers: Sequence[int], near: Nearness) -> int:
     """The sentence with the highest sum of what it covers and twice its cosine.
 
     No cosine is over 1: what can't come first by it is not embedded.

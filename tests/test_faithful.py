@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
@@ -17,6 +18,7 @@ from bot.claims import find, lists
 from bot.extract import Quote
 from bot.faithful import Checked, Embed, check
 from bot.plain import read
+from bot.support import Nearness, first
 from corpus.document import Passage
 from corpus.load import PACKAGED_CORPUS, load_corpus
 from corpus.split import split
@@ -80,6 +82,28 @@ FAITHFUL = [
     (
         "The FDA approved Ryoncil, made by Mesoblast",
         "Ryoncil, which Mesoblast makes, got FDA approval on December 18, 2024.",
+    ),
+]
+
+FAITHFUL += [
+    # everyday words that the passage doesn't have
+    ("Many systemic applications remain", "Many systemic uses are still at the investigational stage."),
+    (
+        "Honest candidacy assessment",
+        "An honest judgment of candidacy requires a physician to review the current evidence base for a specific "
+        "condition before recommending a systemic regenerative approach.",
+    ),
+    # who acts on whom, in the passive
+    (
+        "Graft-versus-host disease is a dangerous",
+        "In graft-versus-host disease, a dangerous complication of a donor blood stem cell transplant, the patient is "
+        "attacked by the donor's immune cells.",
+    ),
+    # what was not before the first
+    ("Ryoncil was the first MSC therapy", "Before Ryoncil, the FDA had not approved an MSC therapy for any condition."),
+    (
+        "Ryoncil must not be given",
+        "People with a known allergy to DMSO, or to pig or cow proteins, must not get Ryoncil.",
     ),
 ]
 
@@ -174,6 +198,34 @@ UNFAITHFUL = [
         "Roughly one in ten people",
         "Roughly one in ten people worldwide has knee osteoarthritis that causes symptoms.",
     ),
+    # who acts on whom
+    ("direction", "MSCs appear to influence immune cells", "Immune cells appear to influence MSCs in two ways."),
+    (
+        "direction",
+        "MSCs appear capable of donating",
+        "Injured cells appear capable of donating mitochondria to MSCs nearby.",
+    ),
+    ("direction", "The MSCs in Ryoncil come", "The MSCs in Ryoncil come from the bone marrow of the patient."),
+    ("direction", "generally at earlier stages", "Research into neurological uses is generally further along."),
+    # how many, of whom
+    ("quantifier", "may report symptom changes", "Most patients with neuropathy may report symptom changes."),
+    ("modality", "Many systemic applications remain", "Systemic applications remain investigational."),
+    ("modality", "Some patients seek stem cell", "Patients seek stem cell therapy before significant degeneration."),
+    ("modality", "Common side effects of Ryoncil", "One in five patients had infections, fever and bleeding."),
+    # what an approval is for, and what narrows a claim
+    (
+        "condition",
+        "Ryoncil is approved only",
+        "Ryoncil is approved for children and teenagers who have graft-versus-host disease.",
+    ),
+    (
+        "condition",
+        "Ryoncil is approved only",
+        "Ryoncil is approved only for children and teenagers who have acute graft-versus-host disease.",
+    ),
+    ("condition", "55 randomised trials", "MSCs have not been linked to more infections, clots, cancers or deaths."),
+    ("condition", "In osteoarthritic joints", "Inflammation and protease activity progressively break down cartilage."),
+    ("negation", "MSCs taken from different", "MSCs taken from different tissues behave exactly alike."),
     ("condition", "Bone marrow also falls outside", "Bone marrow also falls outside the HCT/P definition."),
 ]
 
@@ -256,6 +308,27 @@ def test_what_cannot_be_checked_is_a_fault(text: str, embed: Embed) -> None:
 
 def test_without_a_passage_nothing_is_supported(embed: Embed) -> None:
     assert check("MSCs are cells.", [], embed) == Checked("unlike", ())
+
+
+def test_only_sentences_that_can_be_nearest_are_embedded(embed: Embed) -> None:
+    asked: list[str] = []
+
+    def counting(texts: Sequence[str]) -> Sequence[Vectors]:
+        asked.extend(texts)
+        return embed(texts)
+
+    text = "Ryoncil has not been approved for joints, nerves, aging or general wellness."
+    everything = [passage_with("Ryoncil is not approved for joints"), *corpus()[:20]]
+    assert check(text, everything, counting).fault is None
+    assert len(set(asked)) <= 3 < sum(len(passage.sentences) for passage in everything)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.floats(-1, 1)), min_size=1, max_size=12))
+def test_the_first_sentence_of_the_support_is_that_with_the_highest_score(made: list[tuple[int, float]]) -> None:
+    vectors = [np.array([1.0, 0.0]), *(np.array([cosine, 0.0]) for _, cosine in made)]
+    near = Nearness("0", [str(n) for n in range(1, len(vectors))], lambda texts: [vectors[int(t)] for t in texts])
+    scores = [cover + 2 * cosine for cover, cosine in made]
+    assert scores[first([cover for cover, _ in made], near)] == pytest.approx(max(scores))
 
 
 def test_support_may_come_from_several_passages(embed: Embed) -> None:
