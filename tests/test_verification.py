@@ -38,8 +38,8 @@ KINDS = {
     "number", "quantifier",
 }  # fmt: skip
 
-LET_THROUGH = {Split.DEV: 0.02, Split.TEST: 0.05}
-KEPT = {Split.DEV: 0.65, Split.TEST: 0.45}
+LET_THROUGH = {Split.DEV: 0.01, Split.TEST: 0.025}
+KEPT = {Split.DEV: 0.7, Split.TEST: 0.5}
 """A few sentences away from what was reached, see docs/verify.md. Who falls behind mends the check, not the bound."""
 
 
