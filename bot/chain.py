@@ -64,6 +64,11 @@ class FaqChain(Runnable[Question | str, Reply]):
         self.beside = Beside(Glossary(glossary, passages), Cautions(documents, passages))
         self.finder = Finder(settings, retriever, self.beside.glossary.names)
         self.phraser = phraser
+        self.rewriter = None
+        if phraser and settings.model_rewrites:
+            from bot.rewrite import Rewriter
+
+            self.rewriter = Rewriter(phraser.generator, self.screen, retriever.store.vocabulary)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -93,6 +98,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         other.retriever = self.retriever.model_copy(update={"candidates": other.settings.candidates})
         other.finder = Finder(other.settings, other.retriever, self.beside.glossary.names)
         other.phraser = self.phraser if other.settings.model else None
+        other.rewriter = self.rewriter if other.settings.model and other.settings.model_rewrites else None
         return other
 
     def close(self) -> None:
@@ -130,24 +136,32 @@ class FaqChain(Runnable[Question | str, Reply]):
     def _answered(self, question: Question, understood: Understood, boundary: Screening | None, turn: Turn) -> Reply:
         """What the documents say to a question; to one for a decision, a little in general."""
         findings = self.finder.find(question, understood, turn)
+        rewriting, clinic = "", self.settings.clinic
+        if self.rewriter and not boundary and not any(finding.answers for finding in findings):
+            rewritten = self.rewriter.rewrite(question, understood, self.finder, turn)
+            rewriting = rewritten.outcome
+            if rewritten.danger:
+                trace = self._trace(findings, turn, rewriting)
+                return screened(Asked(question.text, understood.text), rewritten.danger, clinic, trace=trace)
+            findings = [rewritten.finding] if rewritten.finding else findings
         answered = [finding for finding in findings if finding.answers]
-        limits = BRIEF if boundary else None
-        parts = [extract(finding.understood.text, finding.hits, limits) for finding in answered]
+        parts = [extract(each.understood.text, each.hits, BRIEF if boundary else None) for each in answered]
         quotes = list(dict.fromkeys(quote for part in parts for quote in part))
         turn.lap("extract")
         hits = [hit for finding in answered or findings for hit in finding.hits]
         kept = verify(quotes, [hit.passage for hit in hits])
         turn.lap("verify")
-        text = findings[0].understood.text if len(findings) == 1 else understood.text
-        asked_for, clinic = Asked(question.text, text), self.settings.clinic
+        asked_for = Asked(question.text, findings[0].understood.text if len(findings) == 1 else understood.text)
         if kept and not boundary:
             worded = quoted(kept)
             if self.phraser:
+                phraser = self.rewriter.leave_time(self.phraser, turn) if rewriting and self.rewriter else self.phraser
                 told = " ".join(finding.understood.text for finding in answered)
                 shown = [[quote for quote in part if quote in kept] for part in parts]
-                worded = self.phraser.phrase(told, shown, hits, turn)
-            return answer(asked_for, worded, _missing(findings), self.beside, clinic, self._trace(answered, turn))
-        trace = self._trace(answered or findings, turn)
+                worded = phraser.phrase(told, shown, hits, turn)
+            trace = self._trace(answered, turn, rewriting)
+            return answer(asked_for, worded, _missing(findings), self.beside, clinic, trace)
+        trace = self._trace(answered or findings, turn, rewriting)
         if boundary:
             return screened(asked_for, boundary, clinic, kept, self.beside, trace)
         reasons = (Reason.UNVERIFIED,) if quotes else findings[0].judgement.reasons
@@ -165,10 +179,10 @@ class FaqChain(Runnable[Question | str, Reply]):
             return False
         return self.finder.look_up(Understood(text, text), turn).answers
 
-    def _trace(self, findings: Sequence[Finding], turn: Turn) -> Trace:
+    def _trace(self, findings: Sequence[Finding], turn: Turn, rewriting: str) -> Trace:
         relevance = min(finding.judgement.relevance for finding in findings)
         hits = list(dict.fromkeys(hit for finding in findings for hit in finding.hits))
-        return Trace.of(hits, relevance, {"min_relevance": self.settings.min_relevance}, turn.laps_ms)
+        return Trace.of(hits, relevance, {"min_relevance": self.settings.min_relevance}, turn.laps_ms, rewriting)
 
 
 def _missing(findings: Sequence[Finding]) -> str:

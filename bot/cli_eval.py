@@ -1,4 +1,4 @@
-"""The command line's `faqbot eval`: run | compare | gate | retrieval | bench | privacy | verify."""
+"""The command line's `faqbot eval`: run | compare | gate | retrieval | bench | privacy | verify | followups."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.cli_bench import bench
+from bot.cli_followups import followups
 from bot.cli_privacy import privacy
 from bot.cli_retrieval import retrieval
 from bot.cli_verify import verify
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Measure answers on question sets.")
 
 app.command("bench")(bench)
+app.command("followups")(followups)
 app.command("privacy")(privacy)
 app.command("retrieval")(retrieval)
 app.command("verify")(verify)
@@ -122,7 +124,7 @@ def _run(sets: list[str] | None, split: str, answerer: Answerer | None = None) -
     if split != "all" and split not in set(Split):
         raise typer.BadParameter(f"'{split}' is none of: dev, test, gate, all", param_hint="--split")
     loaded = load_sets(sets or (), None if split == "all" else Split(split))
-    settings = load_settings(**({"model": ""} if answerer is Answerer.EXTRACTIVE else {}))
+    settings = load_settings(**({"model": "", "model_rewrites": False} if answerer is Answerer.EXTRACTIVE else {}))
     if answerer is Answerer.MODEL and not settings.model:
         raise SettingsError("FAQBOT_MODEL: no chat model is set that could word the answers; see: faqbot settings")
     with progress_bar() as report:

@@ -1,4 +1,4 @@
-"""What a chat model is asked, and what it makes of it: a question and passages to text, its reply to a Draft. Pure."""
+"""What a chat model is asked, and what it makes of it: questions and passages to text, its reply to a Draft. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -55,14 +55,38 @@ class Draft(BaseModel):
     tokens_out: int | None = None
 
 
+class Rewording(BaseModel):
+    """What the model makes of a follow-up: one question that is to stand alone."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: Annotated[str, StringConstraints(pattern=r"\S", max_length=2000)]
+
+
+_Form = TypeVar("_Form", bound=BaseModel)
+
+
 def request(question: str, passages: Sequence[Passage]) -> str:
     """The passages, numbered from 1, and the question, each in a fence that nothing in it can close.
 
     As in CommonMark, a fence is longer than any run of backticks between its two lines.
     """
-    asked = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} else c for c in question)
     blocks = [(f"passage {n}", passage.text) for n, passage in enumerate(passages, start=1)]
-    blocks.append(("question", " ".join(asked.split())))
+    return _fenced([*blocks, ("question", _on_one_line(question))])
+
+
+def rewriting_request(question: str, earlier: Sequence[str]) -> str:
+    """The earlier questions, numbered from 1, oldest first, and the question; in fences as those of `request`."""
+    blocks = [(f"earlier question {n}", _on_one_line(text)) for n, text in enumerate(earlier, start=1)]
+    return _fenced([*blocks, ("question", _on_one_line(question))])
+
+
+def _on_one_line(text: str) -> str:
+    spaced = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} else c for c in text)
+    return " ".join(spaced.split())
+
+
+def _fenced(blocks: Sequence[tuple[str, str]]) -> str:
     longest = max((len(run) for _, text in blocks for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n\n".join(f"{fence}{name}\n{text}\n{fence}" for name, text in blocks)
@@ -74,11 +98,24 @@ def parse(reply: str) -> Draft:
     Raises:
         GenerationError: None is, or there is no reply.
     """
+    return _first(reply, Draft)
+
+
+def parse_question(reply: str) -> str:
+    """The question in a model's reply, found as a draft is; not checked yet.
+
+    Raises:
+        GenerationError: There is none, or no reply.
+    """
+    return _first(reply, Rewording).question
+
+
+def _first(reply: str, form: type[_Form]) -> _Form:
     if not reply.strip():
         raise GenerationError("empty")
     for value in _objects(reply[:_MOST_CHARS]):
         try:
-            return Draft.model_validate(value)
+            return form.model_validate(value)
         except ValidationError:
             continue
     raise GenerationError("nonsense")

@@ -16,7 +16,9 @@ from index.retrieve import Hit, HybridRetriever
 
 LEAST_SURE_OF_A_GUESS = 0.8
 """Relevance from which a question is answered in a reading that puts something in. "Does it hurt" has 0.59 read as one
-about the therapy, and gets the pain that trials measured; "is this safe" has 0.99."""
+about the therapy, and gets the pain that trials measured; "is this safe" has 0.99. Of dev's
+follow-ups that are not answered, rewritten by a person, 3 of 7 become right from 0.55 on and 6 of 47 wrong, from 0.7 on
+2 and 3, from 0.8 on 1 and none: tests/test_rewrite.py, with this figure changed."""
 
 
 @dataclass(frozen=True, slots=True)

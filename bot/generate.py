@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
-from collections.abc import Sequence
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Self, TypeVar
 
+from langchain_core.runnables import Runnable
 from langsmith import tracing_context
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
 
 from bot.background import BackgroundLoop
-from bot.draft import MOST_SENTENCES, MOST_WORDS, Draft, GenerationError, parse, request
+from bot.draft import (
+    MOST_SENTENCES,
+    MOST_WORDS,
+    Draft,
+    GenerationError,
+    parse,
+    parse_question,
+    request,
+    rewriting_request,
+)
 from bot.providers import ChatModel, open_model
 from bot.settings import Settings
 from corpus.document import Passage
@@ -24,6 +35,9 @@ _TIMED_OUT = frozenset({"TimeoutError", "APITimeoutError", "TimeoutException"})
 _CUT_OFF = frozenset({"ConnectionError", "APIConnectionError", "TransportError"})
 
 log = logging.getLogger("faqbot.model")
+
+Messages = list[tuple[str, str]]
+_Read = TypeVar("_Read")
 
 
 class Generator:
@@ -59,25 +73,48 @@ class Generator:
         Raises:
             GenerationError: There is none.
         """
+        rules = render("answer", sentences=str(MOST_SENTENCES), words=str(MOST_WORDS))
+        return self._read(self._model.ask, [("system", rules), ("human", request(question, passages))], _draft)
+
+    def rewrite(self, question: str, earlier: Sequence[str], most_words: int) -> str:
+        """A follow-up as the model puts it into one question that stands alone; not checked yet.
+
+        It ends as `draft` does.
+
+        Args:
+            question: As it may be sent: without personal data.
+            earlier: Likewise, oldest first.
+            most_words: That the model is asked to keep to.
+
+        Raises:
+            GenerationError: There is none.
+        """
         messages = [
-            ("system", render("answer", sentences=str(MOST_SENTENCES), words=str(MOST_WORDS))),
-            ("human", request(question, passages)),
+            ("system", render("rewrite", words=str(most_words))),
+            ("human", rewriting_request(question, earlier)),
         ]
+        return self._read(self._model.rewrite or self._model.ask, messages, lambda reply: parse_question(reply.text))
+
+    def after(self, spent_s: float) -> Self:
+        """The same generator with so many seconds less for a call."""
+        other = copy.copy(self)
+        other._timeout_s = max(0.0, self._timeout_s - spent_s)
+        return other
+
+    def _read(self, ask: Runnable[Any, Any], messages: Messages, read: Callable[[Any], _Read]) -> _Read:
+        """What is read from the model's reply, in time."""
         try:
-            future = self._loop.submit(self._ask(messages))
+            future = self._loop.submit(self._ask(ask, messages))
         except RuntimeError:
             raise GenerationError("closed") from None
         try:
-            message = future.result(self._timeout_s)["raw"]
-            usage = message.usage_metadata or {}
-            tokens = {"tokens_in": usage.get("input_tokens"), "tokens_out": usage.get("output_tokens")}
-            return parse(message.text).model_copy(update=tokens)
+            return read(future.result(self._timeout_s)["raw"])
         except GenerationError as error:
             log.warning("%s", error)
             raise
         except Exception as error:  # noqa: BLE001 (whatever a client raises; its message may hold a patient's words)
             fault = fault_of(error)
-            log.warning("no draft: %s (%s)", fault, type(error).__name__)
+            log.warning("no reply of the model: %s (%s)", fault, type(error).__name__)
             raise GenerationError(fault) from None
         finally:
             future.cancel()
@@ -86,7 +123,7 @@ class Generator:
         """Gives up what is under way; no more is drafted."""
         self._loop.close()
 
-    async def _ask(self, messages: list[tuple[str, str]]) -> Any:
+    async def _ask(self, ask: Runnable[Any, Any], messages: Messages) -> Any:
         if not self.places.acquire(blocking=False):
             raise GenerationError("busy")
         try:
@@ -97,9 +134,15 @@ class Generator:
                 reraise=True,
             )
             with tracing_context(enabled=False):  # the chain's own is not known in this thread
-                return await tries(self._model.ask.ainvoke, messages)
+                return await tries(ask.ainvoke, messages)
         finally:
             self.places.release()
+
+
+def _draft(reply: Any) -> Draft:
+    usage = reply.usage_metadata or {}
+    tokens = {"tokens_in": usage.get("input_tokens"), "tokens_out": usage.get("output_tokens")}
+    return parse(reply.text).model_copy(update=tokens)
 
 
 def fault_of(error: BaseException) -> str:

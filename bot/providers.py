@@ -37,6 +37,15 @@ SCHEMA = {
 }
 """The form of a draft without its bounds, which not every server's grammar knows; bot/generate.py checks them."""
 
+QUESTION_SCHEMA = {
+    "title": "question",
+    "description": "A question that stands alone.",
+    "type": "object",
+    "properties": {"question": {"type": "string"}},
+    "required": ["question"],
+    "additionalProperties": False,
+}
+
 _CLIENTS = ("anthropic", "httpcore", "httpcore2", "httpx", "httpx2", "ollama", "openai")
 """Loggers of clients: asked for everything, they write down what is sent, and keys."""
 
@@ -47,12 +56,13 @@ _NO_KEY = "none"
 class ChatModel(NamedTuple):
     """`ask` goes from messages to {"raw": the reply, …}; `aclose` lets go of the connections that are left.
 
-    `tries` is 2 where the client does not try a second time by itself.
+    `tries` is 2 where the client does not try a second time by itself. `rewrite` is as `ask`, for a question.
     """
 
     ask: Runnable[Any, Any]
     aclose: Callable[[], Awaitable[None]] | None = None
     tries: int = 1
+    rewrite: Runnable[Any, Any] | None = None
 
 
 class _Provider(NamedTuple):
@@ -72,7 +82,7 @@ _PROVIDERS = {
 
 
 def open_model(settings: Settings) -> ChatModel:
-    """The model of the settings, asked for JSON of the form of `SCHEMA`.
+    """The model of the settings, asked for JSON of the form of `SCHEMA`, or of `QUESTION_SCHEMA`.
 
     JSON by schema is what OpenAI's, Anthropic's and Ollama's servers have in common with vLLM and llama.cpp;
     calling functions, the other way, needs a model that was taught to.
@@ -95,11 +105,14 @@ def open_model(settings: Settings) -> ChatModel:
         ) from error
     for client in _CLIENTS:
         logging.getLogger(client).setLevel(logging.WARNING)
-    asked: Runnable[Any, Any] = model.with_structured_output(
-        SCHEMA, method="json_schema", include_raw=True, **provider.structured
+    ask: Runnable[Any, Any]
+    rewrite: Runnable[Any, Any]
+    ask, rewrite = (
+        model.with_structured_output(schema, method="json_schema", include_raw=True, **provider.structured)
+        for schema in (SCHEMA, QUESTION_SCHEMA)
     )
     http = options.get("http_async_client")
-    return ChatModel(asked, http.aclose if http else None, provider.tries)
+    return ChatModel(ask, http.aclose if http else None, provider.tries, rewrite)
 
 
 def _place(name: str, key: str, settings: Settings) -> dict[str, Any]:

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.setting_types import BaseUrl, Database, Model, Networks, Origins, Rates
@@ -70,6 +79,12 @@ def _folder(value: Path) -> Path:
     return value
 
 
+def _with_a_model(value: bool, info: ValidationInfo) -> bool:
+    if value and not info.data.get("model"):
+        raise ValueError("needs a chat model; set FAQBOT_MODEL too")
+    return value
+
+
 class Settings(BaseSettings):
     """Each field is set by the environment variable FAQBOT_<FIELD>."""
 
@@ -107,6 +122,10 @@ class Settings(BaseSettings):
     )
     model_timeout_s: float = Field(
         default=20, ge=1, le=120, description="Seconds that the model has for an answer, a retry included."
+    )
+    model_rewrites: Annotated[bool, AfterValidator(_with_a_model)] = Field(
+        default=False,
+        description="Ask the chat model for a follow-up as one question, where it is not answered as it stands.",
     )
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the server listens on.")

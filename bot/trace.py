@@ -42,6 +42,8 @@ class Trace(_Frozen):
         dropped: The sentences of its draft that are not shown.
         tokens_in: Tokens of the prompt, where the model's server says so.
         tokens_out: Tokens of the draft, likewise.
+        rewriting: How the rewriting of a follow-up by a chat model went: empty where none was asked for, `used` where
+            its question was looked up and answered, else why it was not: see `bot.rewrite.Rewritten`.
     """
 
     hits: tuple[HitScore, ...]
@@ -52,10 +54,16 @@ class Trace(_Frozen):
     dropped: tuple[Dropped, ...] = ()
     tokens_in: int | None = None
     tokens_out: int | None = None
+    rewriting: str = ""
 
     @classmethod
     def of(
-        cls, hits: Sequence[Hit], relevance: float, thresholds: dict[str, float], timings_ms: dict[str, float]
+        cls,
+        hits: Sequence[Hit],
+        relevance: float,
+        thresholds: dict[str, float],
+        timings_ms: dict[str, float],
+        rewriting: str = "",
     ) -> Self:
         """The trace of a reply made from these hits."""
         scores = tuple(
@@ -69,4 +77,4 @@ class Trace(_Frozen):
             )
             for hit in hits
         )
-        return cls(hits=scores, relevance=relevance, thresholds=thresholds, timings_ms=timings_ms)
+        return cls(hits=scores, relevance=relevance, thresholds=thresholds, timings_ms=timings_ms, rewriting=rewriting)

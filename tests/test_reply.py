@@ -215,7 +215,7 @@ def test_the_json_has_exactly_the_fields_of_the_contract() -> None:
     assert {frozenset(each) for each in cited} == {frozenset(CITATION_CONTRACT)}
     assert fields["cautions"][0].keys() == {"text", "citation"}
     assert fields["terms"][0].keys() == {"term", "definition", "citation"}
-    drafting = {"drafting", "dropped", "tokens_in", "tokens_out"}
+    drafting = {"drafting", "dropped", "tokens_in", "tokens_out", "rewriting"}
     assert fields["trace"].keys() == {"hits", "relevance", "thresholds", "timings_ms"} | drafting
 
 

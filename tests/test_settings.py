@@ -64,7 +64,10 @@ def test_the_clinic_is_read_from_the_file_that_its_variable_names(
 
 
 def test_no_setting_is_left_out_here() -> None:
-    assert {f"FAQBOT_{field}".upper() for field in Settings.model_fields} == BY_VARIABLE.keys() | {"FAQBOT_CLINIC"}
+    assert {f"FAQBOT_{field}".upper() for field in Settings.model_fields} == BY_VARIABLE.keys() | {
+        "FAQBOT_CLINIC",
+        "FAQBOT_MODEL_REWRITES",
+    }
 
 
 def test_every_setting_says_what_it_is() -> None:
@@ -99,6 +102,8 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("FAQBOT_MODEL_BASE_URL", "https://elm:secret@elm.example/v1", "no address such as"),
         ("FAQBOT_MODEL_TIMEOUT_S", "0.5", "greater than or equal to 1"),
         ("FAQBOT_MODEL_TIMEOUT_S", "121", "less than or equal to 120"),
+        ("FAQBOT_MODEL_REWRITES", "1", "set FAQBOT_MODEL too"),
+        ("FAQBOT_MODEL_REWRITES", "perhaps", "valid boolean"),
         ("FAQBOT_PORT", "0", "greater than or equal to 1"),
         ("FAQBOT_PORT", "65536", "less than or equal to 65535"),
         ("FAQBOT_PORT", "", "valid integer"),
