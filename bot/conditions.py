@@ -80,7 +80,7 @@ def unsaid_approval(said: Sequence[Word], sentence: Sequence[Word]) -> str | Non
         return None
     says = _named(said)
     counted = {at for amount in amounts(sentence) for at in amount.words}
-    purpose = max((at for at, word in enumerate(sentence) if word.lower == "for"), default=0)
+    purpose = max((at for at, word in enumerate(sentence) if word.lower == "for"), default=len(sentence))
     missing = (
         word
         for at, word in enumerate(sentence)
