@@ -44,6 +44,8 @@ from bot.settings import SettingsError, load_settings
 from bot.spell import correct
 from bot.turn import Turn
 from bot.understand import Question, Understood
+from bot.web.console_why import why
+from bot.web.console_words import rewriting_in_words
 from evals.followups import Row, ask, follow_ups, table
 from evals.questions import Case, Split, load_sets
 
@@ -392,6 +394,23 @@ def test_what_is_no_question_is_refused(reply: str) -> None:
 
 def test_a_question_is_found_among_words() -> None:
     assert parse_question('Here {it} is:\n```json\n{"question": "Is it safe?"}\n```') == "Is it safe?"
+
+
+def test_staff_see_how_a_rewriting_went(with_model: Make) -> None:
+    with scripted(rewrites(ALONE), says("")) as model:
+        chain = with_model(model)
+        page = why(chain.invoke(FOR_WHAT), chain.retriever.store)
+    assert "How the chat model understood it" in page
+    assert "in the patient&#39;s own words, and that one is answered" in page
+    assert "having the question put in one" in page
+
+
+def test_each_outcome_is_said_in_a_sentence_of_its_own() -> None:
+    ours = ("used", "invents", "drops", "no_question", "language", "screened", "danger", "unscreened", "not_answered")
+    told = [rewriting_in_words(outcome) for outcome in (*ours, "timeout", "busy", "http_429", "nonsense")]
+    assert len(set(told)) == len(told)
+    assert all(sentence.endswith(".") and "_" not in sentence and "$" not in sentence for sentence in told)
+    assert rewriting_in_words("") == ""
 
 
 @pytest.fixture(scope="module")

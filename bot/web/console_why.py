@@ -6,7 +6,14 @@ from typing import Any
 
 from bot.reply import Kind, Reply
 from bot.web.console_html import show
-from bot.web.console_words import drafting_in_words, fault_in_words, kind_words, reason_in_words, step_in_words
+from bot.web.console_words import (
+    drafting_in_words,
+    fault_in_words,
+    kind_words,
+    reason_in_words,
+    rewriting_in_words,
+    step_in_words,
+)
 from corpus.document import Passage
 from index.retrieve import FusionWeights
 from index.store import Store
@@ -39,6 +46,7 @@ def why(reply: Reply | None, store: Store | None) -> str:
         hits=_hits(reply, store),
         more=max(0, len(reply.trace.hits) - _HITS_SHOWN) if reply.trace else 0,
         timings=_timings(reply),
+        rewriting=rewriting_in_words(reply.trace.rewriting) if reply.trace else "",
         drafting=drafting_in_words(reply.trace.drafting) if reply.trace else "",
         dropped=[(each.text, fault_in_words(each.fault)) for each in (reply.trace.dropped if reply.trace else ())],
     )

@@ -76,7 +76,16 @@ def work_in_words(step: str) -> str:
 
 def drafting_in_words(outcome: str) -> str:
     """How the drafting of a chat model went, as a sentence; empty where none was asked."""
-    words = _words()["drafting"]
+    return _outcome_in_words("drafting", outcome)
+
+
+def rewriting_in_words(outcome: str) -> str:
+    """How the rewriting of a follow-up by a chat model went, likewise."""
+    return _outcome_in_words("rewriting", outcome)
+
+
+def _outcome_in_words(of: str, outcome: str) -> str:
+    words = _words()[of]
     about = outcome.replace("_", " ")
     return Template(words.get(outcome, words["other"])).substitute(about=about) if outcome else ""
 
