@@ -52,6 +52,7 @@ _CHANGES_SUBJECT = re.compile(
     r"^\W*(?:ok(?:ay)?,? |so,? |well,? |alright,? )?(?:"
     r"forget (?:about )?(?:that|it|this|the|those)\b[^.,:;?!]{0,40}|never ?mind(?: (?:that|it))?|scratch that"
     r"|(?:changing|switching|shifting) (?:the )?(?:gears|topics?|subjects?)(?: on (?:you|y'?all))?|moving on|unrelated"
+    r"|(?:ignore|disregard|skip) (?:my|the|that) (?:last|previous) (?:question|one|message)\b[^.:;?!]{0,40}"
     r"|(?:new|different|another|separate|other) (?:question|topic|subject|thing)"
     r"|(?:on|to) (?:a|an) (?:different|another|new|unrelated) (?:note|topic|subject|question)"
     r")\s*[.,:;!-]+\s*(?=\w)",

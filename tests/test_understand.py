@@ -86,6 +86,7 @@ def test_both_the_question_and_the_one_before_are_spelled_right() -> None:
             "the two kinds, own and donor, how do they differ?",
         ),
         ("what is a comma", "what is a comma"),
+        ("lol ok. serious question, who do I tell of harm", "who do I tell of harm"),
         ("haha", "haha"),
     ],
 )
