@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from bot.examples import SCREENED
 
 FEATURES = 2**18
 """Runs of one to five letters within a word are hashed into so many (Weinberger et al. 2009)."""
+
+SIZES = range(1, 6)
+"""Letters of a run."""
 
 COST = 0.3
 """C of the support vector machine. See docs/safety.md for what other values give."""
@@ -35,29 +38,39 @@ def fit(texts: Sequence[str], sorts: Sequence[str]) -> Weights:
         texts: As typed.
         sorts: Of each the kind, or `NEAR_MISS` or `QUESTION`.
     """
+    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.svm import LinearSVC
 
-    rows = _features(texts)
+    counting = TfidfVectorizer(analyzer=features, binary=True, use_idf=False)  # each row has length 1
+    rows = counting.fit_transform(texts)
+    columns = sorted(counting.vocabulary_)
     counts = [COUNTS.get(sort, COUNTS_OF_A_KIND) for sort in sorts]
     weights = np.zeros((len(SCREENED), FEATURES + 1), np.float32)
     for number, kind in enumerate(SCREENED):
         mine = [sort == kind for sort in sorts]
         if any(mine) and not all(mine):
             machine = LinearSVC(C=COST, random_state=0).fit(rows, mine, sample_weight=counts)
-            weights[number] = np.append(machine.coef_[0], machine.intercept_)
+            weights[number, columns], weights[number, -1] = machine.coef_[0], machine.intercept_[0]
     return weights
 
 
 def margins(texts: Sequence[str], weights: Weights) -> NDArray[np.float32]:
     """How far texts lie on the side of each kind, (len(texts), len(SCREENED)): about 1 for its examples, else -1."""
-    return np.asarray(_features(texts) @ weights[:, :-1].T + weights[:, -1], np.float32)
+    return np.array([_margin(features(text), weights) for text in texts], np.float32)
 
 
-def _features(texts: Sequence[str]) -> Any:
-    from sklearn.feature_extraction.text import HashingVectorizer
+def _margin(own: Sequence[int], weights: Weights) -> Weights:
+    return np.asarray(weights[:, own].sum(axis=1) / math.sqrt(len(own) or 1) + weights[:, -1], np.float32)
 
-    plain = [" ".join(text.lower().replace("’", "'").split()) for text in texts]
-    hashing = HashingVectorizer(
-        analyzer="char_wb", ngram_range=(1, 5), n_features=FEATURES, alternate_sign=False, binary=True, lowercase=False
-    )
-    return hashing.transform(plain)
+
+def features(text: str) -> list[int]:
+    """The features that a text has, each once, in order: its character n-grams within words, hashed by MurmurHash3.
+
+    As scikit-learn's HashingVectorizer(analyzer="char_wb", ngram_range=(1, 5)) has them, which takes more than a
+    second to import; words are set off by a space on both sides.
+    """
+    from mmh3 import hash as murmur
+
+    words = {f" {word} " for word in text.lower().replace("’", "'").split()}
+    runs = {word[at : at + size] for word in words for size in SIZES for at in range(max(1, len(word) - size + 1))}
+    return sorted({abs(murmur(run)) % FEATURES for run in runs})

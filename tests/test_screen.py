@@ -10,6 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import HashingVectorizer
 
 from bot import meaning
 from bot.chain import FaqChain
@@ -20,7 +23,7 @@ from bot.screen import LEAST, WORDING_WEIGHT, Message, plain
 from bot.screen_learned import PACKAGED, example_vectors, learned, read_learned, write_learned
 from bot.sorts import Sorts, centres_of
 from bot.understand import Question
-from bot.wording import NEAR_MISS, QUESTION, fit, margins
+from bot.wording import FEATURES, NEAR_MISS, QUESTION, features, fit, margins
 from evals.questions import load_sets
 from index.embed import OnnxEmbeddings, Vectors
 from index.store import Store
@@ -318,6 +321,15 @@ def test_meaning_tells_a_kind_from_what_is_near_it_and_never_one_without_example
     crisis = SCREENED.index(Kind.CRISIS)
     assert found[0, crisis] > 0 > found[1, crisis]
     assert (np.delete(found, crisis, axis=1) < -5).all()
+
+
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from("ab '’.A"), max_size=60))
+def test_the_features_of_a_text_are_those_of_scikit_learn(text: str) -> None:
+    hashing = HashingVectorizer(
+        analyzer="char_wb", ngram_range=(1, 5), n_features=FEATURES, alternate_sign=False, binary=True, lowercase=False
+    )
+    plain = " ".join(text.lower().replace("’", "'").split())
+    assert features(text) == sorted(hashing.transform([plain]).indices.tolist())
 
 
 def test_wording_tells_a_kind_from_what_only_sounds_so() -> None:
