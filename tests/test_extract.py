@@ -68,6 +68,7 @@ SENTENCES: dict[str, tuple[list[str], list[str]]] = {
     ),
     "benefits": (
         [
+            "MRI scans in the 2023 American knee trial",
             "Studies suggest MSCs may inhibit T-cell",
             "Research suggests that MSCs introduced into the joint",
             "Patients with early-to-moderate osteoarthritis appear to respond",
@@ -458,3 +459,8 @@ def test_whatever_was_found_whole_thoughts_are_shown_within_the_limits(
         assert quotes
     wide = matches("list_questions", question) or matches("two_sided_questions", question)
     assert within(WIDE if wide else NARROW, quotes) or set(quotes) in alone
+
+
+def test_that_a_trial_had_no_serious_problems_is_not_said_without_what_it_did_not_find() -> None:
+    quotes = shown(extract("Was it safe?", hits("MRI scans in the 2023 American knee trial")))
+    assert quotes[0].startswith("One year later, none of the three cell injections")
