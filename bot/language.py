@@ -72,6 +72,9 @@ def language_of(text: str, spelled: str, vocabulary: Collection[str]) -> str | N
     foreign_letters = sum(len(word) for word in words if not _LATIN.fullmatch(word))
     if foreign_letters > sum(map(len, words)) / 4:
         return _classified(text, 0.0) or OTHER
+    words = [word for word in words if len(word) > 1 or not _LATIN.fullmatch(word)]
+    if not words:  # "M1", "K"
+        return None
     english = sum(word in vocabulary or is_english(word) or is_health_term(word) for word in words) / len(words)
     if english >= ENGLISH_SHARE:
         return None

@@ -129,6 +129,8 @@ class Screen:
             return Screening(found.kind, found.code, language)
         if language:
             return Screening(Kind.LANGUAGE, f"{Kind.LANGUAGE}.{language}", language)
+        if not any(map(str.isalpha, message.text)):
+            return found
         read = self._by_example(whole, parts, embed)
         return found if found and not _is_danger(read) else read  # "a fever of 103. Can I take Tylenol?"
 

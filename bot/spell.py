@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _ADDRESS = r"\S*(?://|@|\w\.\w)\S*"
 _WORD = re.compile(rf"{_ADDRESS}|[^\W\d_]+(?:['’][^\W\d_]+)?")
+_UNKNOWN = re.compile(r"(?<![\w'’-])[a-z]{5,}(?![\w'’-])")
+"""What may have been typed by ear: no name, no acronym, nothing short."""
+_PAIR = re.compile(r"(?<![\w'’-])([^\W\d_]{2,}) ([^\W\d_]{3,})(?![\w'’-])")
 _MIN_LETTERS = 4
 _SHORTEST = 3
 _UNMISTAKABLE = 7
@@ -41,8 +44,11 @@ _SOUNDING = 2
 """Errors at most in a word that sounds the same; one in a word of fewer letters than these."""
 _SOUNDING_LETTERS = 6
 _VOWEL = re.compile("^[AEIOU]")
-_SPOKEN = {"yall": "y'all", "lipo": "lipo"}
-"""As it is spoken, and in no word list: how it is written."""
+_SPOKEN = {
+    **{"yall": "y'all", "lipo": "lipo", "thx": "thanks", "ppl": "people", "wut": "what", "gud": "good"},
+    **{"pls": "please", "plz": "please", "pleez": "please", "cuz": "because", "tho": "though"},
+}
+"""As it is spoken or texted, and in no word list: how it is written."""
 
 
 def correct(text: str, vocabulary: Collection[str]) -> str:
@@ -76,6 +82,37 @@ def correct(text: str, vocabulary: Collection[str]) -> str:
         return _likeliest(word, _of_corpus(word, vocabulary) | _of_english(word), vocabulary) or match.group()
 
     return _WORD.sub(mend, text)
+
+
+def heard(text: str, vocabulary: Collection[str]) -> str:
+    """A text as it sounds: what is no word as the words that sound the same, a word in two pieces in one.
+
+    For what was typed by ear or dictated: "how do stemsells find the in jury", "the ninth sirkit". It puts in what is
+    farther off than a misspelling, so it is one reading of a text and not its spelling.
+
+    Args:
+        text: As spelled.
+        vocabulary: The corpus's words, lower case.
+    """
+
+    def whole(pair: re.Match[str]) -> str:
+        both = (pair[1] + pair[2]).lower()
+        return both if both in vocabulary and not {pair[1].lower(), pair[2].lower()} <= {*vocabulary} else pair[0]
+
+    return _UNKNOWN.sub(lambda word: _sounding(word[0], vocabulary), _PAIR.sub(whole, text))
+
+
+def _sounding(word: str, vocabulary: Collection[str]) -> str:
+    """What sounds like something that is no word, one word or two of the corpus; any other as it is."""
+    if word in vocabulary or word in _english() or is_health_term(word):
+        return word
+    corpus = _sounds(frozenset(vocabulary))
+    alike = {*corpus.get(sound(word), ()), *_by_sound().get(sound(word), ())}
+    if found := _likeliest(word, {o for o in alike if OSA.distance(word, o) <= len(word) // 2}, vocabulary):
+        return found
+    halves = ((word[:at], word[at:]) for at in range(_MIN_LETTERS, len(word) - _MIN_LETTERS + 1))
+    pairs = ([_likeliest(half, corpus.get(sound(half), ()), vocabulary) for half in pair] for pair in halves)
+    return next((f"{first} {last}" for first, last in pairs if first and last), word)
 
 
 def is_rare(word: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.asking import POINTS_BACK, several, stands, undictated, without_story
 from bot.cues import without
-from bot.spell import correct
+from bot.spell import correct, heard
 
 
 class QuestionError(ValueError):
@@ -58,6 +58,12 @@ _CHANGES_SUBJECT = re.compile(
     r")\s*[.,:;!-]+\s*(?=\w)",
     re.IGNORECASE,
 )
+_CORRECTS = re.compile(
+    r"^\W*(?:(?:no|nah|oh|oops|sorry|wait|actually)\b[\s,.!]*)*i (?:only |just |really )?mean(?:t|ing)?\b[\s,:]*"
+    r"(?:to (?:ask|say)\b )?(?:about )?(?=\w)",
+    re.IGNORECASE,
+)
+"""Puts the question before right: "no sorry, I meant marrow"."""
 _IT = re.compile(
     r"\b(?:it|(?:this|that|the)(?: (?:whole|entire))? (?:therapy|treatment|procedure|thing|stuff|shot|injection)s?"
     r"|(?<=\bis )(?:this|that)|(?<=\bdoes )(?:this|that)|(?<=\bcan )(?:this|that)|this(?=\W*$))(?!\w)",
@@ -92,9 +98,12 @@ def understand(question: Question, vocabulary: Collection[str]) -> Understood:
 
     A question leans where it begins like a continuation ("and from a donor?"), or is short and
     points back ("who makes it?"). What it leans on is the latest earlier question that doesn't. One
-    that says so changes the subject ("forget that. where is marrow taken?").
+    that says so changes the subject ("forget that. where is marrow taken?"), or puts the one before
+    right ("no, I meant marrow").
     """
-    text = _to_the_point(correct(_CHANGES_SUBJECT.sub("", undictated(question.text)), vocabulary))
+    said = undictated(question.text)
+    said = _CORRECTS.sub("what about ", said) if question.history else said
+    text = _to_the_point(correct(_CHANGES_SUBJECT.sub("", said), vocabulary))
     asked = without_story(text)
     alone = asked if stands(asked) else text
     earlier = _latest_standing(_still_meant(question))
@@ -121,6 +130,8 @@ def readings(
         yield Understood(f"{earlier} {understood.text}", understood.asked)
     if understood.text.lower().strip(" ?!.") in terms:
         yield _guess(f"What is {understood.text.strip(' ?!.')}?")
+    if (sounding := heard(understood.text, vocabulary)) != understood.text:
+        yield _guess(sounding)
     named, count = _IT.subn(about, understood.asked, count=1)
     if about and count and not earlier and len(named.split()) <= _LEANING_WORDS:
         yield _guess(named)

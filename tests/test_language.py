@@ -29,6 +29,7 @@ WORDS = frozenset({"stem", "cells", "svf", "arthritis", "exosome"})
         ("exosomes nebraska", None),
         ("hi", None),
         ("PRP", None),
+        ("M1 vs M2", None),
         ("", None),
         ("🙂 123", None),
     ],

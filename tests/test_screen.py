@@ -139,6 +139,13 @@ def test_every_kind_has_examples_and_no_text_is_both_an_example_and_a_near_miss(
 
 
 @pytest.mark.parametrize(
+    ("text", "kind"), [("🙏🙏", Kind.SMALLTALK), ("3", Kind.SMALLTALK), ("??", Kind.SMALLTALK), ("911", Kind.EMERGENCY)]
+)
+def test_a_message_without_letters_is_small_talk_or_a_number_for_help(chain: FaqChain, text: str, kind: Kind) -> None:
+    assert chain.invoke(Question(text, ("1",))).kind is kind
+
+
+@pytest.mark.parametrize(
     ("text", "name"),
     [
         ("he's not breathing", "emergency"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from spellchecker import SpellChecker
 
 from bot.chain import FaqChain
-from bot.spell import correct, is_rare
+from bot.spell import correct, heard, is_rare
 from corpus.load import PACKAGED_CORPUS, load_corpus
 
 WORD_LIST = SpellChecker().word_frequency.dictionary
@@ -84,12 +84,30 @@ def test_ten_letters_may_have_two_errors_fewer_only_one_and_none_in_the_first_le
         ("how do thay get it in jus the rigt spot", "how do they get it in just the rigt spot"),
         ("is anybody reserching lupus", "is anybody researching lupus"),
         ("a diffrent anser", "a different anser"),
+        ("thx, do ppl pls explain", "thanks, do people please explain"),
         ("does lyrica or kenalog or keytruda or aleve help", "does lyrica or kenalog or keytruda or aleve help"),
         ("see www.fda.gov/htm or doi.org", "see www.fda.gov/htm or doi.org"),
     ],
 )
 def test_beyond_the_corpus_only_little_words_and_long_everyday_ones_are_put_right(typed: str, meant: str) -> None:
     assert correct(typed, {"lupus", "spot"}) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("how did the ninth sirkit rule", "how did the ninth circuit rule"),
+        ("Do stemcells find the in jury?", "Do stem cells find the injury?"),
+        ("dose it inclood 2023, and HSA", "dose it include 2023, and HSA"),
+        ("are the regulashuns stricter", "are the regulations stricter"),
+        ("my son-in-law asks about cells", "my son-in-law asks about cells"),
+        ("does metformin or Hokusai help", "does metformin or Hokusai help"),
+        ("in the cell", "in the cell"),
+    ],
+)
+def test_what_was_typed_by_ear_is_read_as_it_sounds(typed: str, meant: str) -> None:
+    corpus = {"ninth", "circuit", "stem", "cells", "cell", "injury", "include", "regulations", "in", "the"}
+    assert heard(typed, corpus) == meant
 
 
 @pytest.mark.parametrize(("word", "rare"), [("knee", False), ("church", False), ("migraines", True), ("copd", True)])

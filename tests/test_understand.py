@@ -44,6 +44,20 @@ def test_a_follow_up_is_joined_to_the_question_that_it_leans_on(follow_up: str) 
     assert understood(follow_up, "What is Ryoncil?") == Understood(f"What is Ryoncil? {follow_up}", follow_up)
 
 
+@pytest.mark.parametrize("typed", ["no sorry I meant marrow", "Oops, I mean marrow", "i meant to ask about marrow"])
+def test_what_puts_the_last_question_right_leans_on_it(typed: str) -> None:
+    earlier = "Is fat regulated?"
+    assert understood(typed, earlier) == Understood(f"{earlier} what about marrow", "what about marrow")
+    assert understood(typed) == Understood(typed, typed)
+
+
+def test_what_was_typed_by_ear_is_a_reading_that_puts_something_in() -> None:
+    question = Question("how do autoloogus donorrs help")
+    alone = understand(question, WORDS)
+    guesses = [reading for reading in readings(question, alone, {*WORDS, "autologous"}, "", ()) if reading.guessed]
+    assert [reading.text for reading in guesses] == ["how do autologous donors help"]
+
+
 @pytest.mark.parametrize(
     "question",
     [
