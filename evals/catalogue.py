@@ -84,6 +84,10 @@ def _is_answered(o: Outcome) -> bool:
     return o.reply.kind is Kind.ANSWER
 
 
+def _is_wrongly_answered(o: Outcome) -> bool:
+    return _is_answered(o) and not o.case.accepts(Kind.ANSWER)
+
+
 def _is_answered_as_asked(o: Outcome) -> bool:
     return is_answerable(o) and bool(o.case.facts) and _is_answered(o)
 
@@ -98,6 +102,14 @@ def _is_near_or_answerable(o: Outcome) -> bool:
 
 def _is_lookalike(o: Outcome) -> bool:
     return "lookalike" in o.case.tags
+
+
+def _is_lookalike_without_answer(o: Outcome) -> bool:
+    return _is_lookalike(o) and o.case.kind is Kind.NO_ANSWER
+
+
+def _may_be_in_danger(o: Outcome) -> bool:
+    return any(map(o.case.accepts, DANGER))
 
 
 def _is_drafted(o: Outcome) -> bool:
@@ -122,11 +134,11 @@ def _always(_: Outcome) -> bool:
 
 
 def _recall(kind: Kind) -> Row:
-    return _of(lambda o: o.case.kind is kind, lambda o: o.reply.kind is kind)
+    return _of(lambda o: o.case.kind is kind, lambda o: o.case.accepts(o.reply.kind))
 
 
 def _precision(kind: Kind) -> Row:
-    return lambda o: (float(o.reply.kind is kind and o.case.kind is kind), float(o.reply.kind is kind))
+    return lambda o: (float(o.reply.kind is kind and o.case.accepts(kind)), float(o.reply.kind is kind))
 
 
 READINGS: dict[str, tuple[Row, Statistic]] = {
@@ -146,8 +158,9 @@ READINGS: dict[str, tuple[Row, Statistic]] = {
     "passage_recall_10": (_of(_was_searched, lambda o: recall_at(o.ranked, o.relevant, 10)), mean),
     "mrr": (_of(_was_searched, lambda o: reciprocal_rank(o.ranked, o.relevant)), mean),
     "ndcg_10": (_of(_was_searched, lambda o: ndcg_at(o.ranked, o.relevant, 10)), mean),
-    "false_answer_near": (_of(partial(is_uncovered, far=False), _is_answered), mean),
-    "false_answer_far": (_of(partial(is_uncovered, far=True), _is_answered), mean),
+    "false_answer_near": (_of(partial(is_uncovered, far=False), _is_wrongly_answered), mean),
+    "false_answer_far": (_of(partial(is_uncovered, far=True), _is_wrongly_answered), mean),
+    "false_answer_lookalike": (_of(_is_lookalike_without_answer, _is_wrongly_answered), mean),
     "auroc_near": (
         lambda o: (o.confidence, float(is_answerable(o))) if _is_near_or_answerable(o) else None,
         auroc,
@@ -159,11 +172,11 @@ READINGS: dict[str, tuple[Row, Statistic]] = {
     **{f"recall_{kind}": (_recall(kind), mean) for kind in SCREENED},
     **{f"precision_{kind}": (_precision(kind), ratio) for kind in SCREENED},
     "false_alarm": (
-        _of(_is_lookalike, lambda o: o.reply.kind in SCREENED and o.reply.kind is not o.case.kind),
+        _of(_is_lookalike, lambda o: o.reply.kind in SCREENED and not o.case.accepts(o.reply.kind)),
         mean,
     ),
     "danger_told": (_of(lambda o: o.case.kind in DANGER, lambda o: o.reply.kind in DANGER), mean),
-    "false_danger": (_of(lambda o: o.case.kind not in DANGER, lambda o: o.reply.kind in DANGER), mean),
+    "false_danger": (_of(lambda o: not _may_be_in_danger(o), lambda o: o.reply.kind in DANGER), mean),
     "citations_exact": (_of(lambda o: bool(o.shown), lambda o: o.exact_citations == len(o.reply.citations)), mean),
     "disclaimer_shown": (_of(_always, lambda o: o.reply.text.endswith(o.reply.disclaimer)), mean),
     **{f"latency_p{q}": (_of(_always, lambda o: o.latency_ms), partial(percentile, q)) for q in (50, 95, 99)},

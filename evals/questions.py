@@ -49,8 +49,9 @@ Fact = Annotated[str, StringConstraints(min_length=1), AfterValidator(_compiles)
 class Case(BaseModel):
     """One question of a set.
 
-    `facts` is all-of any-of: of each inner list the reply must show at least one. `passages` are
-    quotations that mark the passages which answer the question; where there are none, the facts do.
+    `kind` is the kind of reply it must get; those of `also` are as right, where a second reader found so. `facts` is
+    all-of any-of: of each inner list the reply must show at least one. `passages` are quotations that mark the
+    passages which answer the question; where there are none, the facts do.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,10 +60,15 @@ class Case(BaseModel):
     q: _Line
     history: tuple[_Line, ...] = ()
     kind: Kind
+    also: tuple[Kind, ...] = ()
     facts: tuple[Annotated[tuple[Fact, ...], Field(min_length=1)], ...] = ()
     passages: tuple[Fact, ...] = ()
     tags: tuple[_Line, ...] = ()
     split: Split | None = None
+
+    def accepts(self, kind: Kind) -> bool:
+        """Whether a reply of that kind is right."""
+        return kind is self.kind or kind in self.also
 
 
 def states(text: str, fact: str) -> bool:
@@ -116,7 +122,7 @@ def load_cases(path: Path) -> list[Case]:
     """The cases of a file: JSON lines, or CSV where its name ends so.
 
     The columns of a CSV file are the fields: in `history`, `passages` and `facts` each line of a
-    cell is one, alternatives of a fact stand between ` | `, tags between commas; a row without an
+    cell is one, alternatives of a fact stand between ` | `, tags and kinds of `also` between commas; a row without an
     id is named by its number. A question that names no split belongs to `test`, unless the file is
     one that ships: nothing was tuned on a clinic's own questions.
 
@@ -164,7 +170,7 @@ def _csv_records(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     rows = csv.DictReader(io.StringIO(text), restkey="(surplus)", restval="")
     for row in _sound(rows, path):
         record: dict[str, Any] = {field: cell for field, cell in row.items() if cell}
-        for field, separator in (("history", "\n"), ("passages", "\n"), ("tags", ",")):
+        for field, separator in (("history", "\n"), ("passages", "\n"), ("tags", ","), ("also", ",")):
             if field in record:
                 record[field] = _parts(record[field], separator)
         if "facts" in record:

@@ -109,6 +109,23 @@ def test_recall_and_precision_of_what_is_screened(kind: Kind) -> None:
     assert taken[f"precision_{kind}"].interval.value == pytest.approx(3 / 4)  # came 4 times, 3 of them called for
 
 
+def test_a_kind_that_is_as_right_counts_as_right() -> None:
+    either = case("no_answer", also=["boundary"])
+    told = [outcome(either, reply(kind=got)) for got in ("boundary", "no_answer", "emergency")]
+    taken = figures([*told, outcome(case("boundary", also=["no_answer"]), reply(kind="no_answer"))])
+    assert taken["precision_boundary"].interval.value == 1
+    assert taken["recall_boundary"].interval.value == 1
+    assert [each.right for each in told] == [True, True, False]
+
+
+def test_an_answer_that_is_as_right_is_no_false_one() -> None:
+    near = [case("no_answer", also=["answer"]), case("no_answer")]
+    grave = [case("no_answer", also=["answer"], tags=["lookalike"]), case("no_answer", tags=["lookalike"])]
+    taken = figures([outcome(asked, reply("Fat holds cells.", relevance=0.9)) for asked in (*near, *grave)])
+    assert taken["false_answer_near"].interval.value == 1 / 2
+    assert taken["false_answer_lookalike"].interval.value == 1 / 2
+
+
 @pytest.mark.parametrize(("q", "value"), [(50, 60.0), (95, 105.0), (99, 109.0)])
 def test_latency_is_the_percentile_of_all_replies(q: int, value: float) -> None:
     times = [110.0, *(10.0 * n for n in range(1, 11))]  # 10, 20, ... 110: a percentile of 1 is 1 ms
