@@ -103,10 +103,24 @@ def patterns() -> tuple[Pattern, ...]:
         CorpusError: The file is missing or not of the form; names the file, the entry and the field.
         CueError: An expression in it does not compile.
     """
-    path = PROMPTS / "screen" / "patterns.yaml"
+    return _compiled(PROMPTS / "screen" / "patterns.yaml", "")
+
+
+@cache
+def foreign_patterns(language: str) -> tuple[Pattern, ...]:
+    """Those of prompts/screen/patterns_foreign.yaml for a language, by its ISO 639 code; without one, for all.
+
+    Raises:
+        CorpusError, CueError: As for `patterns`.
+    """
+    return _compiled(PROMPTS / "screen" / "patterns_foreign.yaml", language and f"_{language}")
+
+
+def _compiled(path: Path, end: str) -> tuple[Pattern, ...]:
     return tuple(
         Pattern(entry.kind, entry.name, _any_of(entry.any, path), _any_of(entry.unless or [r"(?!)"], path))
         for entry in load_entries(path, _PatternEntry)
+        if entry.name.endswith(end)
     )
 
 

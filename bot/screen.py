@@ -16,8 +16,8 @@ from typing import TypeGuard
 
 import numpy as np
 
-from bot.examples import SCREENED, patterns
-from bot.language import language_of
+from bot.examples import SCREENED, Pattern, foreign_patterns, patterns
+from bot.language import OTHER, language_of
 from bot.meaning import Networks, log_odds
 from bot.reply import Kind
 from bot.sorts import Sorts
@@ -103,8 +103,8 @@ class Screen:
     def look(self, message: Message, embed: Callable[[Sequence[str]], Sequence[Vectors]]) -> Screening | None:
         """What a message is; None where the documents may be asked.
 
-        In another language than English only patterns tell danger, for the model reads English; the fixed words
-        in that language name the emergency number as well.
+        In another language than English only patterns tell danger, for the model reads English (typed in English
+        letters, such a language is often not known); the fixed words in that language name the emergency number too.
 
         Args:
             message: To look at.
@@ -114,7 +114,7 @@ class Screen:
         if not message.before or len(message.text.split()) > _FRAGMENT_WORDS or _is_danger(alone):
             return alone
         together = f"{message.before} {message.text}"
-        found = _by_pattern([together]) or self._by_example([], [together], embed)
+        found = _by_pattern([together], patterns()) or self._by_example([], [together], embed)
         if _is_danger(found) and not _is_danger(self._look_alone(Message(message.before, message.before), embed)):
             return found
         return alone
@@ -124,7 +124,9 @@ class Screen:
         language = language_of(message.text, spelled, self._vocabulary)
         whole = list(dict.fromkeys((message.text, spelled, message.understood)))
         parts = [text for text in _sentences(spelled) if text not in whole]
-        found = _by_pattern([*whole, *parts])
+        found = _by_pattern([*whole, *parts], patterns())
+        if language and not _is_danger(found):
+            found = _by_pattern([message.text], foreign_patterns("" if language == OTHER else language)) or found
         if _is_danger(found) or (found and language):
             return Screening(found.kind, found.code, language)
         if language:
@@ -160,11 +162,11 @@ class Screen:
         return Screening(kind, code, code.partition(".")[2] if kind is Kind.LANGUAGE else None)
 
 
-def _by_pattern(texts: Sequence[str]) -> Screening | None:
+def _by_pattern(texts: Sequence[str], looked_for: Sequence[Pattern]) -> Screening | None:
     """The gravest kind that some text is of by its words."""
     read = [plain(text) for text in texts]
     for kind in SCREENED:
-        for pattern in patterns():
+        for pattern in looked_for:
             if pattern.kind is kind and any(pattern.matches(text) for text in read):
                 return Screening(kind, f"{kind}.{pattern.name}")
     return None

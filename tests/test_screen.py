@@ -16,7 +16,8 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from bot import meaning
 from bot.chain import FaqChain
-from bot.examples import SCREENED, Examples, load_examples, patterns, texts_of
+from bot.examples import SCREENED, Examples, foreign_patterns, load_examples, patterns, texts_of
+from bot.language import languages
 from bot.meaning import log_odds
 from bot.reply import Kind
 from bot.screen import LEAST, WORDING_WEIGHT, Message, plain
@@ -172,6 +173,38 @@ def test_a_message_without_letters_is_small_talk_or_a_number_for_help(chain: Faq
 )
 def test_a_pattern_matches_in_lower_case_with_straight_apostrophes(text: str, name: str) -> None:
     assert [p.kind.value for p in patterns() if p.matches(plain(text))] == [name]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("mi papá se desmayó y no despierta", Kind.EMERGENCY),
+        ("desde ayer tengo fiebre de 39 y la rodilla roja y caliente donde me inyectaron", Kind.EMERGENCY),
+        ("突然半边身子动不了，说话也不清楚", Kind.EMERGENCY),
+        ("bố tôi đột nhiên méo miệng và không nói được", Kind.EMERGENCY),
+        ("mon mari ne respire plus", Kind.EMERGENCY),
+        ("أبي لا يتنفس", Kind.EMERGENCY),
+        ("엄마가 숨을 못 쉬어요", Kind.EMERGENCY),
+        ("у мужа сильная боль в груди и холодный пот", Kind.EMERGENCY),
+        ("ya no quiero seguir viviendo", Kind.CRISIS),
+        ("ich will nicht mehr leben", Kind.CRISIS),
+        ("mwen pa vle viv ankò", Kind.CRISIS),
+        ("मैं जीना नहीं चाहता", Kind.CRISIS),
+        ("mi papá tuvo un derrame hace diez años, ¿le sirven las células?", Kind.LANGUAGE),
+        ("me muero de ganas de probarlo, ¿cuánto cuesta?", Kind.LANGUAGE),
+        ("Hilft das auch nach einem Schlaganfall?", Kind.LANGUAGE),
+    ],
+)
+def test_danger_is_told_in_other_languages_and_what_only_sounds_so_is_not(
+    chain: FaqChain, text: str, kind: Kind
+) -> None:
+    assert chain.invoke(text).kind is kind
+
+
+@pytest.mark.parametrize("code", languages())
+def test_every_language_has_patterns_of_both_dangers(code: str) -> None:
+    assert [p.kind for p in foreign_patterns(code)] == [Kind.CRISIS, Kind.EMERGENCY]
+    assert {p.name for p in foreign_patterns(code)} <= {p.name for p in foreign_patterns("")}
 
 
 @pytest.mark.parametrize(

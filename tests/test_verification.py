@@ -38,8 +38,8 @@ KINDS = {
     "number", "quantifier",
 }  # fmt: skip
 
-LET_THROUGH = {Split.DEV: 0.01, Split.TEST: 0.025}
-KEPT = {Split.DEV: 0.7, Split.TEST: 0.5}
+LET_THROUGH = {Split.DEV: 0.01, Split.TEST: 0.06}
+KEPT = {Split.DEV: 0.67, Split.TEST: 0.63}
 """A few sentences away from what was reached, see docs/verify.md. Who falls behind mends the check, not the bound."""
 
 
