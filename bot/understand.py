@@ -59,7 +59,8 @@ _CHANGES_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _CORRECTS = re.compile(
-    r"^\W*(?:(?:no|nah|oh|oops|sorry|wait|actually)\b[\s,.!]*)*i (?:only |just |really )?mean(?:t|ing)?\b[\s,:]*"
+    r"^\W*(?:(?:no|nah|oh|oops|sorry|wait|actually|my bad|wrong (?:one|word))\b[\s,.!]*)*"
+    r"i (?:only |just |really )?mean(?:t|ing)?\b[\s,:]*"
     r"(?:to (?:ask|say)\b )?(?:about )?(?=\w)",
     re.IGNORECASE,
 )

@@ -24,6 +24,30 @@ class Examples:
 
 
 EXAMPLES = {
+    "funding": Examples(
+        asked=("Who footed the bill for the knee study?", "who paid for that review", "Any conflicts of interest?"),
+        only_sound_so=("Who found the cells?", "Does the body pay attention to them?", "What did the trial find?"),
+        supplied=("The trial was funded by a foundation.", "Its sponsor was Mesoblast."),
+        not_supplied=("A trial assigned 480 people to four groups.", "The FDA approved it."),
+    ),
+    "penalty": Examples(
+        asked=("how big a fine did the clinic get", "Were they fined?", "did anybody go to jail over it"),
+        only_sound_so=("Is it fine to ask?", "What did the court rule?"),
+        supplied=("The clinic was fined in 2024.", "Two people went to prison."),
+        not_supplied=("A court ruled that the treatment was a drug.",),
+    ),
+    "names": Examples(
+        asked=("what was Cohnheim's first name", "What's the name of the clinic?", "who chaired the committee"),
+        only_sound_so=("Which name did the committee suggest?", "Who coined the name?"),
+        supplied=("The clinic was called Cell House.", "Ryoncil is made by Mesoblast."),
+        not_supplied=("A clinic's treatment was a drug.", "In 2019 a committee met."),
+    ),
+    "sedation": Examples(
+        asked=("do they knock you out for it", "am I awake while they do it", "Is there any sedation?"),
+        only_sound_so=("Does it knock out the pain?", "Is it painful to take fat?", "is it more than just numbing it"),
+        supplied=("It is done under local anesthesia.", "Patients stay awake."),
+        not_supplied=("Fat can be taken with minimal discomfort.",),
+    ),
     "founding": Examples(
         asked=(
             "When was that company founded?",

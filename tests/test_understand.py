@@ -44,7 +44,15 @@ def test_a_follow_up_is_joined_to_the_question_that_it_leans_on(follow_up: str) 
     assert understood(follow_up, "What is Ryoncil?") == Understood(f"What is Ryoncil? {follow_up}", follow_up)
 
 
-@pytest.mark.parametrize("typed", ["no sorry I meant marrow", "Oops, I mean marrow", "i meant to ask about marrow"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "no sorry I meant marrow",
+        "Oops, I mean marrow",
+        "i meant to ask about marrow",
+        "sorry, wrong one, I meant marrow",
+    ],
+)
 def test_what_puts_the_last_question_right_leans_on_it(typed: str) -> None:
     earlier = "Is fat regulated?"
     assert understood(typed, earlier) == Understood(f"{earlier} what about marrow", "what about marrow")
