@@ -79,7 +79,7 @@ def test_what_the_documents_say_is_answered(chain: FaqChain, question: str) -> N
         ("How much does an injection into the knee cost?", ("wrong_aspect:cost",)),
         (
             "Can stem cells help with migraines?",
-            ("uncovered_term:migraines", "uncovered_question:whether it helps with migraines"),
+            ("uncovered_term:migraines",),
         ),
         (
             "Is acupuncture better than stem cells?",
@@ -90,7 +90,7 @@ def test_what_the_documents_say_is_answered(chain: FaqChain, question: str) -> N
             ("uncovered_term:emphysema",),
         ),
         ("Can stem cells treat ataxia?", ("uncovered_term:ataxia",)),
-        ("What does a kangaroo eat?", ("uncovered_term:kangaroo",)),
+        ("What does a kangaroo eat?", ("low_relevance",)),
         ("What does it cost to treat migraines?", ("uncovered_term:migraines", "wrong_aspect:cost")),
         ("Do migraines or endometriosis, do migraines?", ("uncovered_term:migraines", "uncovered_term:endometriosis")),
         ("How do I fix a flat tire?", ("low_relevance",)),

@@ -56,6 +56,8 @@ REWRITES = Path(__file__).with_name("data") / "rewrites.jsonl"
 
 FOR_WHAT = Question("oh so not for knees or wellness", ("is there any MSC drug approved at all", "what is Ryoncil for"))
 ALONE = "Is Ryoncil not for knees or wellness?"
+LEAST = 0.96
+"""Relevance that the follow-up falls short of and the question put in one reaches."""
 VOCABULARY = frozenset({"ryoncil", "marrow", "donors", "knees", "approved", "wellness"})
 
 Make = Callable[..., FaqChain]
@@ -72,7 +74,7 @@ def with_model(chain: FaqChain) -> Iterator[Make]:
 
     def make(model: ScriptedModel, timeout_s: float = AMPLE_S, **changes: Any) -> FaqChain:
         of_model = {"model": MODEL, "model_base_url": model.url, "model_timeout_s": timeout_s, "model_rewrites": True}
-        settings = chain.settings.model_copy(update=of_model | changes)
+        settings = chain.settings.model_copy(update={"min_relevance": LEAST} | of_model | changes)
         opened.append(Generator.open(settings))
         phraser = Phraser(opened[-1], MODEL, chain.retriever.store.vocabulary)
         return FaqChain(settings, chain.retriever, screen=chain.screen, phraser=phraser)
@@ -85,7 +87,7 @@ def with_model(chain: FaqChain) -> Iterator[Make]:
 @pytest.fixture
 def plain(chain: FaqChain) -> FaqChain:
     """The same without a model."""
-    return FaqChain(chain.settings, chain.retriever, screen=chain.screen)
+    return FaqChain(chain.settings.model_copy(update={"min_relevance": LEAST}), chain.retriever, screen=chain.screen)
 
 
 def shown(reply: Reply) -> dict[str, Any]:
@@ -166,14 +168,14 @@ def test_in_trouble_the_reply_is_that_of_the_rules(
     assert "wellness" not in caplog.text
 
 
-def test_a_question_that_is_not_surely_answered_is_not_used(with_model: Make, plain: FaqChain) -> None:
-    question = Question("who paid for it?", ("Was there a trial comparing cell shots with steroid?",))
-    alone = "Who paid for the trial comparing cell shots with steroid?"
-    assert plain.invoke(alone).kind is Kind.ANSWER
+def test_a_question_that_is_not_surely_answered_is_not_used(with_model: Make, chain: FaqChain) -> None:
+    question = Question("who ran it?", ("Was there a trial comparing cell shots with steroid?",))
+    alone = "Who ran the trial comparing cell shots with steroid?"
+    assert chain.invoke(alone).kind is Kind.ANSWER
     with scripted(rewrites(alone)) as model:
-        reply = with_model(model).invoke(question)
+        reply = with_model(model, min_relevance=chain.settings.min_relevance).invoke(question)
     assert (reply.kind, rewriting(reply)) == (Kind.NO_ANSWER, "not_answered")
-    assert shown(reply) == shown(plain.invoke(question))
+    assert shown(reply) == shown(chain.invoke(question))
 
 
 def test_danger_that_the_rewriting_brings_to_light_is_told(with_model: Make, plain: FaqChain) -> None:
@@ -475,6 +477,7 @@ def test_the_command_prints_both(monkeypatch: pytest.MonkeyPatch, state: Path, t
     line = {"id": "a", "q": FOR_WHAT.text, "history": FOR_WHAT.history, "kind": "answer"}
     mine.write_text(json.dumps(line), encoding="utf-8")
     monkeypatch.setenv("FAQBOT_STATE", str(state))
+    monkeypatch.setenv("FAQBOT_MIN_RELEVANCE", str(LEAST))
     monkeypatch.setenv("COLUMNS", "160")
     with scripted(rewrites(ALONE)) as model:
         if model_set:
