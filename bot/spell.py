@@ -133,7 +133,8 @@ def _of_corpus(word: str, vocabulary: Collection[str]) -> set[str]:
     errors = 2 if len(word) >= _LONG else 1
     near = {other for other, *_ in extract(word, longer, scorer=OSA.distance, score_cutoff=errors, limit=None)}
     alike = {o for o in _sounds(longer).get(sound(word), ()) if OSA.distance(word, o) <= _SOUNDING}
-    return {other for other in near if other[0] == word[0]} | alike
+    owner = _of_corpus(word[:-1], vocabulary) if word.endswith("s") else set()  # "wartons jelly" is Wharton's
+    return {other for other in near if other[0] == word[0]} | alike | owner
 
 
 def _of_english(word: str) -> set[str]:

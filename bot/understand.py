@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.asking import POINTS_BACK, several, stands, undictated, without_story
 from bot.cues import without
 from bot.spell import correct, heard
+from index.lexical import is_content
 
 
 class QuestionError(ValueError):
@@ -72,6 +73,7 @@ _IT = re.compile(
 )
 """What names a thing that was not said before."""
 
+_WORD = re.compile(r"[^\W\d_]+")
 _LEAST_WORDS = 2
 _REMEMBERED = 10
 """Earlier questions that are looked at, the latest ones."""
@@ -99,12 +101,9 @@ def understand(question: Question, vocabulary: Collection[str]) -> Understood:
 
     A question leans where it begins like a continuation ("and from a donor?"), or is short and
     points back ("who makes it?"). What it leans on is the latest earlier question that doesn't. One
-    that says so changes the subject ("forget that. where is marrow taken?"), or puts the one before
-    right ("no, I meant marrow").
+    that says so changes the subject ("forget that. where is marrow taken?").
     """
-    said = undictated(question.text)
-    said = _CORRECTS.sub("what about ", said) if question.history else said
-    text = _to_the_point(correct(_CHANGES_SUBJECT.sub("", said), vocabulary))
+    text = _to_the_point(correct(_CHANGES_SUBJECT.sub("", undictated(question.text)), vocabulary))
     asked = without_story(text)
     alone = asked if stands(asked) else text
     earlier = _latest_standing(_still_meant(question))
@@ -116,8 +115,9 @@ def readings(
 ) -> Iterator[Understood]:
     """What else a question may mean, where as it stands it is not answered: which, its hits tell.
 
-    "What year was that" may be a new subject or the old one; "is this safe", asked first, is about
-    what all documents are about; a term by itself asks what it is.
+    "What year was that" may be a new subject or the old one; "no, I meant marrow" puts a word in the
+    place of one of the question before; "is this safe", asked first, is about what all documents are
+    about; a term by itself asks what it is.
 
     Args:
         question: As asked, with the earlier ones.
@@ -127,6 +127,12 @@ def readings(
         terms: What the documents define, lower case.
     """
     earlier = correct(_latest_standing(_still_meant(question)), vocabulary)
+    meant = _CORRECTS.sub("", understood.text).strip(" ?!.")
+    if earlier and meant != understood.text.strip(" ?!."):
+        for word in _WORD.finditer(earlier):
+            if is_content(word[0].lower()):
+                yield _guess(earlier[: word.start()] + meant + earlier[word.end() :])
+        return
     if earlier and not understood.text.startswith(earlier):
         yield Understood(f"{earlier} {understood.text}", understood.asked)
     if understood.text.lower().strip(" ?!.") in terms:

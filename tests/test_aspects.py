@@ -39,8 +39,8 @@ EXAMPLES = {
     "names": Examples(
         asked=("what was Cohnheim's first name", "What's the name of the clinic?", "who chaired the committee"),
         only_sound_so=("Which name did the committee suggest?", "Who coined the name?"),
-        supplied=("The clinic was called Cell House.", "Ryoncil is made by Mesoblast."),
-        not_supplied=("A clinic's treatment was a drug.", "In 2019 a committee met."),
+        supplied=("The clinic was called Cell House.", "It was written by four authors, A, B, C and D."),
+        not_supplied=("A clinic's treatment was a drug.", "The FDA approved Ryoncil, made by Mesoblast."),
     ),
     "sedation": Examples(
         asked=("do they knock you out for it", "am I awake while they do it", "Is there any sedation?"),

@@ -36,6 +36,7 @@ def vocabulary(chain: FaqChain) -> frozenset[str]:
         ("umbillical", "umbilical"),
         ("ryoncel", "ryoncil"),
         ("cartlage", "cartilage"),
+        ("wartons", "wharton"),
     ],
 )
 def test_a_misspelled_word_becomes_the_corpus_word(vocabulary: frozenset[str], typed: str, meant: str) -> None:

@@ -45,18 +45,15 @@ def test_a_follow_up_is_joined_to_the_question_that_it_leans_on(follow_up: str) 
 
 
 @pytest.mark.parametrize(
-    "typed",
-    [
-        "no sorry I meant marrow",
-        "Oops, I mean marrow",
-        "i meant to ask about marrow",
-        "sorry, wrong one, I meant marrow",
-    ],
+    "typed", ["no sorry I meant marrow", "Oops, I mean marrow", "sorry, wrong one, I meant marrow"]
 )
-def test_what_puts_the_last_question_right_leans_on_it(typed: str) -> None:
-    earlier = "Is fat regulated?"
-    assert understood(typed, earlier) == Understood(f"{earlier} what about marrow", "what about marrow")
-    assert understood(typed) == Understood(typed, typed)
+def test_what_puts_the_last_question_right_is_tried_in_the_place_of_each_of_its_words(typed: str) -> None:
+    question = Question(typed, ("Is my fat regulated?",))
+    alone = understand(question, WORDS)
+    assert alone == Understood(typed, typed)
+    tried = list(readings(question, alone, WORDS, "stem cells", ()))
+    assert [reading.text for reading in tried] == ["Is my marrow regulated?", "Is my fat marrow?"]
+    assert all(reading.guessed for reading in tried)
 
 
 def test_what_was_typed_by_ear_is_a_reading_that_puts_something_in() -> None:
