@@ -91,6 +91,14 @@ def test_it_is_no_question_set() -> None:
     assert DRAFTS.stem not in load_sets()
 
 
+def test_the_sentences_beside_it_stand_in_their_documents_and_are_others(drafts: list[Draft]) -> None:
+    more = load_drafts(DRAFTS.with_name("verify_more.jsonl"))
+    assert len(more) > 2000
+    assert {draft.sentence for draft in more}.isdisjoint(draft.sentence for draft in drafts)
+    assert [draft.id for draft in more if flat(draft.passage) not in body(draft.source)] == []
+    assert "verify_more" not in shipped_sets()
+
+
 @pytest.mark.parametrize("split", [Split.DEV, Split.TEST])
 def test_the_check_lets_few_unfaithful_sentences_through_and_keeps_most_faithful_ones(
     split: Split, verdicts: list[Verdict]
