@@ -1,4 +1,4 @@
-"""The command line's `faqbot eval`: run | compare | gate | retrieval | bench | privacy | verify | followups."""
+"""The command line's `faqbot eval`: run, compare and gate, and what is measured by itself."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.cli_bench import bench
+from bot.cli_calibrate import calibrate
 from bot.cli_followups import followups
 from bot.cli_privacy import privacy
 from bot.cli_retrieval import retrieval
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Measure answers on question sets.")
 
 app.command("bench")(bench)
+app.command("calibrate")(calibrate)
 app.command("followups")(followups)
 app.command("privacy")(privacy)
 app.command("retrieval")(retrieval)

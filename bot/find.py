@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -11,7 +11,7 @@ from bot.asking import says_enough
 from bot.body import fitting
 from bot.settings import Settings
 from bot.turn import Turn
-from bot.understand import Question, Understood, leans, parts, readings
+from bot.understand import Question, Understood, is_bare, leans, parts, readings
 from index.retrieve import Hit, HybridRetriever
 
 LEAST_SURE_OF_A_GUESS = 0.8
@@ -49,16 +49,28 @@ class Finder:
 
     def find(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
         """What was found for each thing asked; the question as a whole, where that or nothing is answered."""
+        pieces = self.look_up_parts(understood, turn)
+        if any(piece.answers for piece in pieces):
+            return pieces
+        tried = self.look_up_readings(question, understood, turn)
+        whole = best = next(tried)
+        if question.history and is_bare(understood.text):
+            best = max(whole, next(tried, whole), key=lambda finding: finding.judgement.relevance)
+        return [next((finding for finding in chain([best], tried) if finding.believed), whole)]
+
+    def look_up_parts(self, understood: Understood, turn: Turn) -> list[Finding]:
+        """What was found for each question of one that asks several things; nothing where it asks one."""
         pieces: list[Finding] = []
         for part in parts(understood):
             pieces.append(self._look_up_part(part, pieces, turn))
-        if any(piece.answers for piece in pieces):
-            return pieces
-        whole = self.look_up(understood, turn)
+        return pieces
+
+    def look_up_readings(self, question: Question, understood: Understood, turn: Turn) -> Iterator[Finding]:
+        """What was found for a question as a whole, then for each other reading of it."""
+        yield self.look_up(understood, turn)
         vocabulary, about = self._retriever.store.vocabulary, self._settings.clinic.subject
-        others = readings(question, understood, vocabulary, about, self._names)
-        tried = chain([whole], (self.look_up(reading, turn) for reading in others))
-        return [next((finding for finding in tried if finding.believed), whole)]
+        for reading in readings(question, understood, vocabulary, about, self._names):
+            yield self.look_up(reading, turn)
 
     def look_up(self, understood: Understood, turn: Turn) -> Finding:
         """Finds and judges one question."""

@@ -27,11 +27,11 @@ from corpus.split import split_sentences
 from index.embed import Vectors
 
 LEAST: Mapping[Kind, float] = {
-    Kind.CRISIS: -2.5,
-    Kind.EMERGENCY: -1.9,
+    Kind.CRISIS: -3.5,
+    Kind.EMERGENCY: -2.9,
     Kind.BOUNDARY: -3.25,
-    Kind.REFUSAL: -0.75,
-    Kind.SMALLTALK: -2.0,
+    Kind.REFUSAL: -1.75,
+    Kind.SMALLTALK: -2.5,
     Kind.LANGUAGE: -3.0,
 }
 """What a message must reach to be of a kind: the logarithm of how much likelier it is by its meaning than none, with

@@ -61,14 +61,16 @@ class Learned(NamedTuple):
 def learn(examples: Sequence[Examples], rows: Vectors, store: Store) -> Learned:
     """What examples tell apart from their near misses and from a store's questions; a minute for 15,000 examples.
 
+    A near miss of one kind that is an example of another is of that one: "nearly died laughing. Can I drive after?"
+
     Args:
         examples: Of every kind.
         rows: (n, dim), the vectors of `texts_of(examples)`.
         store: Whose questions are of no kind.
     """
     questions = store.questions
-    sorts = [sort for e in examples for sort in (*[str(e.kind)] * len(e.match), *[NEAR_MISS] * len(e.near_misses))]
-    sorts += [QUESTION] * len(questions)
+    kinds = {text: str(e.kind) for e in reversed(examples) for text in e.match}
+    sorts = [kinds.get(text, NEAR_MISS) for text in texts_of(examples)] + [QUESTION] * len(questions)
     asked = store.vectors(list(questions))
     hidden, output = fit_meaning(np.array([*rows, *(asked[unit] for unit in questions)], np.float32), sorts)
     weights = fit_wording([*texts_of(examples), *questions.values()], sorts)

@@ -46,6 +46,7 @@ _POINTS_SHORTLY = re.compile(
     r"\b(that|this|(first|second|third|fourth|last|next|other|same) (ones?|two))\b", re.IGNORECASE
 )
 _SHORT_WORDS = 8
+_BARE_WORDS = 4
 _LEANING_WORDS = 12
 """A longer question says itself what it is about."""
 
@@ -135,6 +136,9 @@ def readings(
         return
     if earlier and not understood.text.startswith(earlier):
         yield Understood(f"{earlier} {understood.text}", understood.asked)
+    if len(before := _still_meant(question)[-2:]) > 1:
+        both = " ".join(correct(text, vocabulary) for text in before)
+        yield Understood(f"{both} {understood.asked}", understood.asked)
     if understood.text.lower().strip(" ?!.") in terms:
         yield _guess(f"What is {understood.text.strip(' ?!.')}?")
     if (sounding := heard(understood.text, vocabulary)) != understood.text:
@@ -159,6 +163,11 @@ def leans(text: str) -> bool:
     if length <= _SHORT_WORDS and _POINTS_SHORTLY.search(text):
         return True
     return length <= _LEANING_WORDS and bool(_CONTINUES.match(text) or POINTS_BACK.search(text))
+
+
+def is_bare(text: str) -> bool:
+    """Whether a question is so short that it may be of the subject before, whatever it says: "what year?"."""
+    return len(text.split()) <= _BARE_WORDS
 
 
 def _still_meant(question: Question) -> tuple[str, ...]:

@@ -1,0 +1,54 @@
+"""The command line's `faqbot eval calibrate`: what the evidence for an answer counts, fitted on question sets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from bot.progress import progress_bar
+from bot.settings import load_settings
+
+SETS = ("answerable", "uncovered")
+SHARES = (0.02, 0.05, 0.10)
+"""Of the questions without an answer, that are answered all the same."""
+
+
+def calibrate(
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A set that ships, or a file of your own (.jsonl, .csv). [answerable, uncovered]"),
+    ] = None,
+    write: Annotated[bool, typer.Option(help="Keep what was fitted in bot/answerable.yaml.")] = False,
+) -> None:
+    """Fit on split dev what each piece of evidence counts for an answer; print how it does there and on test."""
+    from bot.answerable import KNOWN, weights
+    from bot.chain import FaqChain
+    from evals.calibrate import LEFT_OUT, collect, fit, probability, save, told_apart
+    from evals.questions import Split, load_sets
+
+    chain = FaqChain.open(load_settings())
+    samples = {}
+    with progress_bar() as report:
+        for split in (Split.DEV, Split.TEST):
+            cases = [case for each in load_sets(sets or SETS, split).values() for case in each]
+            samples[split] = collect(chain, cases, report)
+    chain.close()
+    fitted, now = fit(samples[Split.DEV]), weights()[KNOWN]
+    told = [
+        ("dev, by other folds", Split.DEV, fitted.held_out.tolist()),
+        ("test", Split.TEST, [probability(sample, fitted.weights) for sample in samples[Split.TEST]]),
+        ("test, as it ships", Split.TEST, [probability(sample, now) for sample in samples[Split.TEST]]),
+    ]
+    table = Table("", "n", "AUROC", *(f"at {share:.0%}" for share in SHARES), box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name, split, scores in told:
+        auroc, answered = told_apart([sample.answerable for sample in samples[split]], scores, SHARES)
+        table.add_row(name, str(len(scores)), f"{auroc:.3f}", *map("{:.1%}".format, answered))
+    console = Console()
+    console.print(table)
+    console.print(", ".join(f"{k} {v:.2f}" for k, v in fitted.weights.evidence._asdict().items() if k not in LEFT_OUT))
+    if write:
+        save(fitted.weights)
