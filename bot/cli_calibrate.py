@@ -12,7 +12,7 @@ from rich.table import Table
 from bot.progress import progress_bar
 from bot.settings import load_settings
 
-SETS = ("answerable", "uncovered")
+SETS = ("answerable", "uncovered", "lookalikes")
 SHARES = (0.02, 0.05, 0.10)
 """Of the questions without an answer, that are answered all the same."""
 
@@ -20,7 +20,9 @@ SHARES = (0.02, 0.05, 0.10)
 def calibrate(
     sets: Annotated[
         list[str] | None,
-        typer.Option("--set", help="A set that ships, or a file of your own (.jsonl, .csv). [answerable, uncovered]"),
+        typer.Option(
+            "--set", help="A set that ships, or a file of your own (.jsonl, .csv). [answerable, uncovered, lookalikes]"
+        ),
     ] = None,
     write: Annotated[bool, typer.Option(help="Keep what was fitted in bot/answerable.yaml.")] = False,
 ) -> None:

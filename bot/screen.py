@@ -27,9 +27,9 @@ from corpus.split import split_sentences
 from index.embed import Vectors
 
 LEAST: Mapping[Kind, float] = {
-    Kind.CRISIS: -3.5,
-    Kind.EMERGENCY: -2.9,
-    Kind.BOUNDARY: -3.25,
+    Kind.CRISIS: -3.0,
+    Kind.EMERGENCY: -2.4,
+    Kind.BOUNDARY: -2.75,
     Kind.REFUSAL: -1.75,
     Kind.SMALLTALK: -2.5,
     Kind.LANGUAGE: -3.0,
@@ -43,10 +43,13 @@ WORDING_WEIGHT = 4.0
 MORE_FOR_A_PART = {Kind.CRISIS: 3.0, Kind.EMERGENCY: 3.0, Kind.REFUSAL: 3.0}
 """So much more where only a sentence of the message is of that kind; of other kinds a message is as a whole."""
 
+MORE_AFTER_A_QUESTION = 2.0
+"""So much more is wanted of small talk behind an earlier message: "which one is that?" is then no chatter."""
+
 LEAST_WHOLE = -6.0
 """By what the whole message falls short of it, a sentence of it must be more as well: read alone, much sounds grave."""
 
-DANGER = {Kind.CRISIS: 1.0, Kind.EMERGENCY: 1.0}
+DANGER = {Kind.CRISIS: 0.5, Kind.EMERGENCY: 0.5}
 """By so much another kind must be likelier to be believed instead."""
 
 _PIECE_WORDS = 3
@@ -133,7 +136,7 @@ class Screen:
             return Screening(Kind.LANGUAGE, f"{Kind.LANGUAGE}.{language}", language)
         if not any(map(str.isalpha, message.text)):
             return found
-        read = self._by_example(whole, parts, embed)
+        read = self._by_example(whole, parts, embed, after=bool(message.before))
         return found if found and not _is_danger(read) else read  # "a fever of 103. Can I take Tylenol?"
 
     def _is_unknown_word(self, text: str) -> bool:
@@ -142,7 +145,12 @@ class Screen:
         return " " not in word and word not in self._greetings
 
     def _by_example(
-        self, whole: Sequence[str], parts: Sequence[str], embed: Callable[[Sequence[str]], Sequence[Vectors]]
+        self,
+        whole: Sequence[str],
+        parts: Sequence[str],
+        embed: Callable[[Sequence[str]], Sequence[Vectors]],
+        *,
+        after: bool = False,
     ) -> Screening | None:
         """The kind that is farthest above its least, if any is; danger is believed rather than other kinds."""
         texts = [*whole, *parts]
@@ -152,6 +160,7 @@ class Screen:
         for kind, scored in above.items():
             short = max(0.0, LEAST_WHOLE - LEAST[kind] - scored[: len(whole)].max()) if whole else 0.0
             scored[len(whole) :] -= MORE_FOR_A_PART.get(kind, np.inf) + short
+        above[Kind.SMALLTALK] -= MORE_AFTER_A_QUESTION * after
         if all(self._is_unknown_word(text) for text in whole):
             del above[Kind.SMALLTALK]
         reached = {kind: scored.max() + DANGER.get(kind, 0.0) for kind, scored in above.items() if scored.max() >= 0}

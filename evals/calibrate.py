@@ -56,17 +56,21 @@ def collect(
 
     Args:
         chain: Over the index to measure.
-        cases: Of any kind; those of others, and those that the screen keeps from the documents, are left out.
+        cases: Of any kind. Left out are those that the screen keeps from the documents, and those of which it isn't
+            certain whether the documents answer them: without facts, or of two kinds.
         progress: Called as the work goes on.
     """
     samples: list[Sample] = []
     for number, case in enumerate(cases):
         progress("asking", number, len(cases))
+        certain = bool(case.facts) if case.kind is Kind.ANSWER else case.kind is Kind.NO_ANSWER and not case.also
+        if not certain:
+            continue
         question = check(Question(case.q, case.history), chain.settings.max_question_chars)
         turn = Turn(chain.retriever.embeddings)
         understood = understand(question, chain.retriever.store.vocabulary)
         message = Message(question.text, understood.text, "".join(question.history[-1:]))
-        if case.kind in (Kind.ANSWER, Kind.NO_ANSWER) and not chain.screen.look(message, turn.vectors):
+        if not chain.screen.look(message, turn.vectors):
             found = (
                 *chain.finder.look_up_parts(understood, turn),
                 *chain.finder.look_up_readings(question, understood, turn),

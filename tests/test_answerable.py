@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import bot.answerable
-from bot.answerable import Judgement, judge, lead, relevance
+from bot.answerable import KNOWN, PLAIN, Evidence, Judgement, Weights, answered_share, evidence, judge, lead, weights
 from bot.chain import FaqChain
 from bot.health import is_health_term
 from corpus.document import BlockKind, Passage, Sentence, Tier
@@ -28,24 +28,73 @@ def word(similarity: float, rarity: float) -> WordSupport:
     return WordSupport("word", similarity, rarity, known=True)
 
 
+def test_the_evidence_worked_by_hand() -> None:
+    words = [word(0.9, 3), WordSupport("kangaroo", 0.1, 1, known=False)]
+    likeness = Likeness(expected=(0.8, 0.6), uncovered=(0.7,))
+    found = evidence(words, Found([hit(0.5, 0.2), hit(0.1, 0.4)], likeness), missing=False)
+    assert found == pytest.approx(
+        Evidence(
+            support=(0.9 * 3 + 0.1) / 4,
+            weakest=0.1,
+            words=math.log(3),
+            best=0.5,
+            unknown=1 / 4,
+            missing=0,
+            lead=lead(likeness),
+            share=2 / 3,
+            uncovered=0.7,
+        )
+    )
+
+
+def test_without_hits_or_words_there_is_no_evidence_but_that_nothing_is_known() -> None:
+    assert evidence([], Found([], Likeness()), missing=False) == Evidence(share=0.5)
+
+
 @pytest.mark.parametrize(
-    ("words", "hits", "expected"),
+    ("words", "best", "missing", "wanted"),
     [
-        pytest.param([], [], 0.0, id="nothing"),
-        pytest.param([word(1, 2)], [], 0.0, id="no hits"),
-        pytest.param([], [hit(0.9, 0.9)], 0.0, id="no words"),
-        pytest.param([word(1, 0)], [hit(0.9, 0.9)], 0.0, id="words without weight"),
-        pytest.param([word(0.8, 5)], [hit(0.5, 0.2)], 0.8 + 0.7 * 0.5, id="the sentence's cosine is the higher"),
-        pytest.param([word(0.8, 5)], [hit(0.2, 0.6)], 0.8 + 0.7 * 0.6, id="the question's cosine is the higher"),
-        pytest.param([word(0.8, 5)], [hit(0.2, 0.3), hit(0.4, 0.1)], 0.8 + 0.7 * 0.4, id="the best of all hits"),
-        pytest.param([word(1, 3), word(0.2, 1)], [hit(0, 0)], 0.8, id="a rare word counts more"),
-        pytest.param([word(1, 1), word(0, 1), word(0.2, 2)], [hit(0, -1)], 0.35, id="weights need not sum to one"),
-        pytest.param([word(-0.5, 1)], [hit(-0.2, -0.1)], -0.57, id="cosines below nothing"),
-        pytest.param([word(1, 7)], [hit(1, 1)], 1.7, id="the most"),
+        pytest.param([word(0.9, 1), word(0.9, 1)], 0.9, True, 1, id="an aspect that is not supplied"),
+        pytest.param([word(0.9, 1), word(0.9, 1)], 0.9, False, 0, id="nothing is missing"),
+        pytest.param([WordSupport("migraines", 0.9, 1, known=False)] * 2, 0.9, False, 1, id="an unknown disease"),
+        pytest.param([WordSupport("migraines", 0.9, 1, known=True)] * 2, 0.9, False, 0, id="a known disease"),
+        pytest.param([word(0.9, 1)], 0.6, False, 1, id="a single word unlike any question"),
+        pytest.param([word(0.9, 1)], 0.7, False, 0, id="a single word like a known question"),
     ],
 )
-def test_relevance_worked_by_hand(words: list[WordSupport], hits: list[Hit], expected: float) -> None:
-    assert relevance(words, hits) == pytest.approx(expected)
+def test_what_is_missing(words: list[WordSupport], best: float, missing: bool, wanted: float) -> None:
+    assert evidence(words, Found([hit(best, 0)], Likeness()), missing=missing).missing == wanted
+
+
+@pytest.mark.parametrize(
+    ("expected", "uncovered", "share"),
+    [
+        ((), (), 0.5),
+        ((0.3,), (), 1.0),
+        ((), (0.3,), 0.0),
+        ((0.9,) * 20, (0.8,) * 20, 1.0),
+        ((0.9,) * 4 + (0.1,) * 9, (0.8,) * 20, 0.4),
+    ],
+)
+def test_the_share_is_of_the_ten_nearest(
+    expected: tuple[float, ...], uncovered: tuple[float, ...], share: float
+) -> None:
+    assert answered_share(Likeness(expected, uncovered)) == share
+
+
+def test_the_weights_that_ship_count_what_speaks_for_an_answer_for_it_and_the_other_against_it() -> None:
+    known, plain = weights()[KNOWN], weights()[PLAIN]
+    for name in ("support", "weakest", "lead", "share"):
+        assert getattr(known.evidence, name) > 0
+    assert known.evidence.missing < 0
+    assert plain.evidence.missing < 0
+    assert (plain.evidence.lead, plain.evidence.share, plain.evidence.uncovered) == (0, 0, 0)  # it has no such lists
+
+
+def test_a_probability_worked_by_hand() -> None:
+    by = Weights(Evidence(support=2.0, missing=-1.0), intercept=-0.5)
+    assert by.probability(Evidence(support=0.75, missing=1.0)) == pytest.approx(0.5)
+    assert by.probability(Evidence(support=0.75)) == pytest.approx(1 / (1 + math.exp(-1)))
 
 
 def judged(chain: FaqChain, question: str, hits: list[Hit] | None = None) -> Judgement:

@@ -19,6 +19,8 @@ from bot.journal import Journal
 from bot.settings import Settings, load_settings
 from bot.web.app import create_app
 
+pytestmark = pytest.mark.slow
+
 CONFIG = Path(__file__).parent / "data" / "schemathesis.toml"
 EXAMPLES = 20
 

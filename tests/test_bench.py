@@ -23,6 +23,8 @@ from evals.peers import OURS, PEERS, Answered, BenchError, Contender, Indexed, S
 from evals.questions import Case
 from evals.standings import fastest, row
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 STAND_IN = """
 import json
@@ -199,7 +201,6 @@ def test_every_contender_gets_the_text_under_the_front_matter(settings: Settings
     assert json.loads(json.dumps(got)) == {**got, "questions": [{**q, "history": []} for q in got["questions"]]}
 
 
-@pytest.mark.slow
 def test_this_bot_shows_what_its_chain_answers(settings: Settings, state: Path, chain: FaqChain) -> None:
     cases = [case("svf", "What is SVF?"), case("price", "How much does it cost?", history=["What is SVF?"])]
     work = {**job(settings, cases), "index": str(state.absolute())}
@@ -212,7 +213,6 @@ def test_this_bot_shows_what_its_chain_answers(settings: Settings, state: Path, 
     assert found[0].passages == tuple(dict.fromkeys(hit.passage.text for hit in hits))
 
 
-@pytest.mark.slow
 def test_own_speed_is_of_the_settings_index(settings: Settings, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAQBOT_STATE", str(state.absolute()))
     speed = own_speed(settings, [Question("What is SVF?"), Question("Who makes exosomes?")])
@@ -229,7 +229,6 @@ def test_own_speed_says_why_faqbot_ask_fails(
         own_speed(settings, [Question("What is SVF?")])
 
 
-@pytest.mark.slow
 def test_a_contender_that_fails_is_absent_and_the_rest_is_measured(
     tmp_path: Path, work: dict[str, Any], stand_in: Contender, broken: Contender
 ) -> None:

@@ -28,6 +28,8 @@ from bot.settings import Settings, load_settings
 from bot.web import console
 from bot.web.app import create_app
 
+pytestmark = pytest.mark.slow
+
 NEEDED = {
     "/",
     "/config",

@@ -18,6 +18,8 @@ from bot.web.console_documents import Documents
 from bot.web.console_html import show
 from corpus.document import CorpusError
 
+pytestmark = pytest.mark.slow
+
 TODAY = datetime.now().astimezone().date()
 
 

@@ -17,6 +17,8 @@ from bot.chain import FaqChain
 from bot.settings import load_settings
 from bot.web.app import create_app
 
+pytestmark = pytest.mark.slow
+
 SECRET = "a secret illness"
 
 

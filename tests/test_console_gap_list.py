@@ -20,6 +20,8 @@ from bot.web.console_gap_list import ALL_DAYS, UNANSWERED, WRONG, Filters, Gaps
 from bot.web.console_html import show
 from bot.web.console_words import kind_words
 
+pytestmark = pytest.mark.slow
+
 EARS, COST, FAT = "stem cells tinnitus", "how much does it cost", "Does it hurt to have the fat taken out?"
 
 

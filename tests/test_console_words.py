@@ -26,6 +26,8 @@ from bot.web.console_words import (
 from corpus.document import Tier
 from evals.questions import shipped_sets
 
+pytestmark = pytest.mark.slow
+
 SCREENED = sorted({e.code for e in load_examples() if e.match} | {f"{p.kind}.{p.name}" for p in patterns()})
 ABOUT = {
     Reason.UNCOVERED_TERM: "copd",

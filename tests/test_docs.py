@@ -16,6 +16,8 @@ from bot.settings import load_settings
 from bot.web.app import create_app
 from bot.web.signin import Cookie
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:

@@ -13,6 +13,8 @@ from index.errors import ModelError
 from index.export import MIN_COSINE, exported_folder, is_whole
 from index.weights import PINNED_SHA256, Weights, find_weights, sha256
 
+pytestmark = pytest.mark.slow
+
 TEXTS = {
     "a word": "Hi",
     "a question": "Is stem cell therapy approved by the FDA?",

@@ -17,6 +17,8 @@ from bot.reply import Kind
 from evals.grouping import agreement
 from evals.questions import Split, load_sets
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 COST = (
     "How much does a stem cell injection in the knee cost?",

@@ -23,6 +23,8 @@ from bot.settings import Settings, load_settings
 from bot.web.app import create_app
 from bot.web.limits import MAX_BODY_BYTES
 
+pytestmark = pytest.mark.slow
+
 ANSWERED, UNANSWERED, DANGER = "What is SVF?", "How much does a session cost for gout?", "I can't breathe, help"
 
 

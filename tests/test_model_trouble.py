@@ -41,6 +41,8 @@ from corpus.glossary import load_glossary
 from corpus.load import PACKAGED_CORPUS, load_corpus
 from prompts.render import render
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 30
 STRICT_S, AMPLE_S = 1, 20
 MODEL = "openai:elm-7b"

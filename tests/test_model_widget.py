@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, expect
 from scripted_model import drafts, scripted
 from serving import serving
@@ -10,6 +11,8 @@ from visits import visiting
 from bot.settings import Settings
 from bot.web.app import create_app
 from prompts.render import render
+
+pytestmark = pytest.mark.slow
 
 QUESTION = "What is Ryoncil?"
 APPROVED = "The FDA approved Ryoncil on 18 December 2024."

@@ -24,6 +24,8 @@ from bot.journal import Journal
 from bot.settings import load_settings
 from bot.staff import Accounts
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(sys.executable).with_name("faqbot")
 PATIENCE_S = 60
 TRACED = """
@@ -125,7 +127,6 @@ def _wait_until_ready(url: str) -> None:
     raise TimeoutError(url)
 
 
-@pytest.mark.slow
 def test_tracing_and_telemetry_that_the_environment_asks_for_send_no_word_of_the_server_away(
     state: Path, tmp_path: Path
 ) -> None:

@@ -21,6 +21,8 @@ from bot.staff_sessions import FIRST_VISITOR, Sessions
 from bot.web.server import first_visit
 from bot.web.signin import Door
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(sys.executable).with_name("faqbot")
 PASSWORD = "four ducks on a pond"
 

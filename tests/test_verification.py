@@ -34,6 +34,8 @@ from evals.verification import (
 )
 from index.embed import Vectors
 
+pytestmark = pytest.mark.slow
+
 KINDS = {
     "advice", "comparison", "condition", "direction", "entity", "guarantee", "invention", "modality", "negation",
     "number", "quantifier",

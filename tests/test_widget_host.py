@@ -17,6 +17,8 @@ from bot.settings import Settings
 from bot.web import demo
 from bot.web.app import create_app
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "What is SVF?"
 COLORS = ("#ffee00", "white", "#000", "oklch(0.7 0.25 145)", "rebeccapurple", "hsl(0 100% 50% / .5)", "no colour")
 HOSTILE = """
@@ -205,7 +207,6 @@ def test_an_inline_window_takes_its_place_in_the_page_and_its_passages_stand_bes
         expect(visit.window).to_be_visible()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_can_be_read_in_whatever_colour_the_page_chooses(
     browser: Browser, host: Host, url: str, scheme: Any
