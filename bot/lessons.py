@@ -26,7 +26,10 @@ def lessons(corpus: Path) -> list[Group]:
         for position, sentence in enumerate(passage.sentences)
     }
     uncovered = load_uncovered(corpus)
-    near = {entry.near: entry.questions for entry in uncovered if entry.near}
+    near: dict[str, tuple[str, ...]] = {}
+    for entry in uncovered:
+        if entry.near:
+            near[entry.near] = (*near.get(entry.near, ()), *entry.questions)
     groups = [_answered(entry, contexts, near) for entry in load_expected(corpus)]
     return [*groups, *_unanswered(uncovered), *_kinds(load_examples())]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bot.examples import SCREENED
 from index.embed import Vectors
 
-NETWORKS = 5
+NETWORKS = 10
 """So many learn the same from different beginnings, and their mean is taken (Lakshminarayanan et al. 2017)."""
 
 HIDDEN = 256

@@ -49,7 +49,7 @@ MORE_AFTER_A_QUESTION = 2.0
 LEAST_WHOLE = -6.0
 """By what the whole message falls short of it, a sentence of it must be more as well: read alone, much sounds grave."""
 
-DANGER = {Kind.CRISIS: 0.5, Kind.EMERGENCY: 0.5}
+DANGER = {Kind.CRISIS: 1.0, Kind.EMERGENCY: 1.0}
 """By so much another kind must be likelier to be believed instead."""
 
 _PIECE_WORDS = 3

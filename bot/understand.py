@@ -51,13 +51,15 @@ _LEANING_WORDS = 12
 """A longer question says itself what it is about."""
 
 _CHANGES_SUBJECT = re.compile(
-    r"^\W*(?:ok(?:ay)?,? |so,? |well,? |alright,? )?(?:"
-    r"forget (?:about )?(?:that|it|this|the|those)\b[^.,:;?!]{0,40}|never ?mind(?: (?:that|it))?|scratch that"
-    r"|(?:changing|switching|shifting) (?:the )?(?:gears|topics?|subjects?)(?: on (?:you|y'?all))?|moving on|unrelated"
+    r"^\W*(?:(?:ok(?:ay)?|so|well|al(?:l )?right|right|oh|hm+|great|thanks|thank you|got it|i see|then)[\s,.!]+)*(?:"
+    r"forget (?:about )?(?:that|it|this|the|those)\b[^.,:;?!]{0,40}|never ?mind(?: (?:that|it))?"
+    r"|(?:scratch|scrap) (?:that|it|this)"
+    r"|(?:changing|switching|shifting) (?:the )?(?:gears|topics?|subjects?)(?: on (?:you|y'?all))?|moving on"
+    r"|(?:(?:an?|something|one) )?(?:totally |completely )?unrelated(?: (?:question|one|thing))?"
     r"|(?:ignore|disregard|skip) (?:my|the|that) (?:last|previous) (?:question|one|message)\b[^.:;?!]{0,40}"
     r"|(?:new|different|another|separate|other) (?:question|topic|subject|thing)"
     r"|(?:on|to) (?:a|an) (?:different|another|new|unrelated) (?:note|topic|subject|question)"
-    r")\s*[.,:;!-]+\s*(?=\w)",
+    r")\s*[.,:;!–—-]+\s*(?=\w)",
     re.IGNORECASE,
 )
 _CORRECTS = re.compile(

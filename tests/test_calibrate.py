@@ -59,7 +59,7 @@ def test_a_question_is_judged_by_the_reading_that_speaks_most_for_it() -> None:
 def test_telling_apart_worked_by_hand() -> None:
     labels, scores = [True, True, True, True, False, False, False, False], [0.9, 0.8, 0.7, 0.2, 0.6, 0.3, 0.2, 0.1]
     auroc, answered = told_apart(labels, scores, [0.0, 0.5])
-    assert auroc == pytest.approx((4 * 3 + 2.5) / 16)
+    assert auroc == pytest.approx((4 * 3 + 1.5) / 16)
     assert answered == [0.75, 0.75]
 
 

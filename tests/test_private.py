@@ -97,7 +97,7 @@ def test_of_the_questions_of_the_sets_few_look_personal_and_the_others_come_thro
     texts = {text for cases in load_sets().values() for case in cases for text in (case.q, *case.history)}
     taken = [piece for text in texts for piece in removed_from(text)]
     assert {"Donna", "91", "http://example.com/orders.txt"} <= set(taken)
-    assert len(taken) <= 0.006 * len(texts)
+    assert len(taken) <= 0.007 * len(texts)
 
 
 def test_real_patients_questions_come_through_unchanged(shared: Path) -> None:

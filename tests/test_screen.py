@@ -94,6 +94,22 @@ def test_a_short_message_is_read_with_the_one_before(chain: FaqChain) -> None:
     assert chain.invoke(question).kind is Kind.EMERGENCY
 
 
+def test_a_fragment_behind_a_question_is_no_small_talk_and_thanks_are(chain: FaqChain) -> None:
+    before = ("Has the FDA ever approved one of these cell products?",)
+    assert chain.invoke(Question("which one is that", before)).kind is Kind.ANSWER
+    assert chain.invoke(Question("thanks so much", before)).kind is Kind.SMALLTALK
+
+
+def test_a_near_miss_of_one_kind_that_is_an_example_of_another_is_of_that_one(chain: FaqChain) -> None:
+    message = "on oxygen at night, is that a no for sedation"
+    of = (
+        {e.kind for e in load_examples() if message in e.match},
+        {e.kind for e in load_examples() if message in e.near_misses},
+    )
+    assert of == ({Kind.BOUNDARY}, {Kind.CRISIS})
+    assert chain.invoke(message).kind is Kind.BOUNDARY
+
+
 @pytest.mark.parametrize(
     ("message", "before", "kind"),
     [
@@ -151,6 +167,8 @@ def test_a_message_without_letters_is_small_talk_or_a_number_for_help(chain: Faq
     [
         ("he's not breathing", "emergency"),
         ("i can’t breathe", "emergency"),
+        ("today it's both legs and i lost my bowels in the store", "emergency"),
+        ("i don't feel it when i wipe and can't hold my bladder", "emergency"),
         ("my husband hit me again and i locked the bathroom door", "emergency"),
         ("I want to die", "crisis"),
         ("book whatever day you like, i won't be around by then", "crisis"),
@@ -224,6 +242,7 @@ def test_every_language_has_patterns_of_both_dangers(code: str) -> None:
         "is a lethal dose known in the mouse studies",
         "my brother beats me at golf even with his bad hip",
         "is it painless",
+        "since the twins i lost control of my bladder, do cells help that",
         "i cannot breathe through my left nostril",
         "couldn't breathe laughing at that video",
     ],
