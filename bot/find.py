@@ -11,7 +11,7 @@ from bot.asking import says_enough
 from bot.body import fitting
 from bot.settings import Settings
 from bot.turn import Turn
-from bot.understand import Question, Understood, is_bare, leans, parts, readings
+from bot.understand import Question, Understood, leans, parts, readings
 from index.retrieve import Hit, HybridRetriever
 
 LEAST_SURE_OF_A_GUESS = 0.8
@@ -53,10 +53,8 @@ class Finder:
         if any(piece.answers for piece in pieces):
             return pieces
         tried = self.look_up_readings(question, understood, turn)
-        whole = best = next(tried)
-        if question.history and is_bare(understood.text):
-            best = max(whole, next(tried, whole), key=lambda finding: finding.judgement.relevance)
-        return [next((finding for finding in chain([best], tried) if finding.believed), whole)]
+        whole = next(tried)
+        return [next((finding for finding in chain([whole], tried) if finding.believed), whole)]
 
     def look_up_parts(self, understood: Understood, turn: Turn) -> list[Finding]:
         """What was found for each question of one that asks several things; nothing where it asks one."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.asking import POINTS_BACK, several, stands, undictated, without_story
 from bot.cues import without
-from bot.spell import correct, heard
+from bot.spell import correct, heard, is_rare
 from index.lexical import is_content
 
 
@@ -76,6 +76,10 @@ _IT = re.compile(
 )
 """What names a thing that was not said before."""
 
+_STRESSED = re.compile(r"\b(many|much|though|then|exactly|again|please|really|actually|anyway)\b", re.IGNORECASE)
+"""Stands beside what is asked and says nothing of it."""
+_DEFINES = re.compile(r"^\W*what(?:['’]?s| is| are) (?:an? )?[\w'’-]+\W*$", re.IGNORECASE)
+"""Asks what something is, whatever was asked before."""
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST_WORDS = 2
 _REMEMBERED = 10
@@ -162,14 +166,19 @@ def parts(understood: Understood) -> list[Understood]:
 def leans(text: str) -> bool:
     """Whether a question can't be understood without the one before."""
     length = len(text.split())
+    if length <= _BARE_WORDS and _names_nothing(text):
+        return True
     if length <= _SHORT_WORDS and _POINTS_SHORTLY.search(text):
         return True
     return length <= _LEANING_WORDS and bool(_CONTINUES.match(text) or POINTS_BACK.search(text))
 
 
-def is_bare(text: str) -> bool:
-    """Whether a question is so short that it may be of the subject before, whatever it says: "what year?"."""
-    return len(text.split()) <= _BARE_WORDS
+def _names_nothing(text: str) -> bool:
+    """Whether a few words have no subject of their own, one everyday word at most: "what year?", "approved though?"."""
+    if _DEFINES.match(text):
+        return False
+    words = [word.lower() for word in _WORD.findall(_STRESSED.sub("", text)) if is_content(word.lower())]
+    return len(words) < _LEAST_WORDS and not any(is_rare(word) for word in words)
 
 
 def _still_meant(question: Question) -> tuple[str, ...]:

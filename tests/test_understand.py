@@ -31,6 +31,11 @@ def told(words: int) -> str:
         "how about the other ones",
         "But why?",
         "what if I am 80?",
+        "what year?",
+        "approved though?",
+        "how many people",
+        "for what",
+        "knees?",
         "Who makes it?",
         "Is its label public?",
         "Do they come from cord blood?",
@@ -67,6 +72,9 @@ def test_what_was_typed_by_ear_is_a_reading_that_puts_something_in() -> None:
     "question",
     [
         "What is SVF?",
+        "what's fat",
+        "exosomes",
+        "knee surgery",
         "How are cells taken from fat?",
         "Was Ryoncil approved for knees?",
         "What is an item?",
@@ -83,6 +91,7 @@ def test_a_question_that_stands_alone_or_changes_the_subject_is_not_joined(quest
     [
         (("What is SVF?", "What is Ryoncil?"), "What is Ryoncil? who makes it?"),
         (("What is SVF?", "What is Ryoncil?", "and its label?"), "What is Ryoncil? who makes it?"),
+        (("What is Ryoncil?", "for what", "how many people"), "What is Ryoncil? who makes it?"),
         (("and this?", "what about it?"), "what about it? who makes it?"),
         ((), "who makes it?"),
     ],
@@ -203,8 +212,16 @@ def read_else(question: Question) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "history", "others"),
     [
-        ("were there deaths", ["What is SVF?"], ["What is SVF? were there deaths"]),
-        ("were there deaths", [], []),
+        ("were there deaths in the trial", ["What is SVF?"], ["What is SVF? were there deaths in the trial"]),
+        ("were there deaths in the trial", [], []),
+        (
+            "were there deaths in the trial",
+            ["Did they pool trials?", "Was the knee pain lower afterwards?"],
+            [
+                "Was the knee pain lower afterwards? were there deaths in the trial",
+                "Did they pool trials? Was the knee pain lower afterwards? were there deaths in the trial",
+            ],
+        ),
         ("who makes it?", ["What is SVF?"], []),
         ("is this safe", [], ["is stem cell therapy safe"]),
         ("Can it be done twice?", [], ["Can stem cell therapy be done twice?"]),
