@@ -123,7 +123,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         turn.lap("understand")
         try:
             screening = self.screen.look(
-                Message(question.text, understood.text, "".join(question.history[-1:])), turn.vectors
+                Message(question.text, understood.asked, "".join(question.history[-1:])), turn.vectors
             )
         except Exception as error:  # noqa: BLE001 (whatever fails in it, nothing that nobody screened is answered)
             log.error("the screen failed: %s", type(error).__name__)  # its message may hold a patient's words

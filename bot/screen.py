@@ -71,7 +71,10 @@ class Screening:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is screened: as typed, as understood, and the patient's message before it, or nothing."""
+    """What is screened: as typed, what of it is asked, and the patient's message before it, or nothing.
+
+    What was asked before is no part of `understood`: it has had its answer.
+    """
 
     text: str
     understood: str

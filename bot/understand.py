@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from bot.asking import POINTS_BACK, several, stands, undictated, without_story
 from bot.cues import without
-from bot.spell import correct, heard, is_rare
+from bot.leaning import CHANGES_SUBJECT, LEANING_WORDS, latest_standing, leans, names_nothing, still_meant
+from bot.spell import correct, heard
 from index.lexical import is_content
 
 
@@ -41,27 +42,6 @@ class Understood:
     guessed: bool = False
 
 
-_CONTINUES = re.compile(r"^(and|but|so|or|oh|ok|okay|also|then|what about|how about|what if)\b", re.IGNORECASE)
-_POINTS_SHORTLY = re.compile(
-    r"\b(that|this|(first|second|third|fourth|last|next|other|same) (ones?|two))\b", re.IGNORECASE
-)
-_SHORT_WORDS = 8
-_BARE_WORDS = 4
-_LEANING_WORDS = 12
-"""A longer question says itself what it is about."""
-
-_CHANGES_SUBJECT = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|so|well|al(?:l )?right|right|oh|hm+|great|thanks|thank you|got it|i see|then)[\s,.!]+)*(?:"
-    r"forget (?:about )?(?:that|it|this|the|those)\b[^.,:;?!]{0,40}|never ?mind(?: (?:that|it))?"
-    r"|(?:scratch|scrap) (?:that|it|this)"
-    r"|(?:changing|switching|shifting) (?:the )?(?:gears|topics?|subjects?)(?: on (?:you|y'?all))?|moving on"
-    r"|(?:(?:an?|something|one) )?(?:totally |completely )?unrelated(?: (?:question|one|thing))?"
-    r"|(?:ignore|disregard|skip) (?:my|the|that) (?:last|previous) (?:question|one|message)\b[^.:;?!]{0,40}"
-    r"|(?:new|different|another|separate|other) (?:question|topic|subject|thing)"
-    r"|(?:on|to) (?:a|an) (?:different|another|new|unrelated) (?:note|topic|subject|question)"
-    r")\s*[.,:;!–—-]+\s*(?=\w)",
-    re.IGNORECASE,
-)
 _CORRECTS = re.compile(
     r"^\W*(?:(?:no|nah|oh|oops|sorry|wait|actually|my bad|wrong (?:one|word))\b[\s,.!]*)*"
     r"i (?:only |just |really )?mean(?:t|ing)?\b[\s,:]*"
@@ -76,10 +56,6 @@ _IT = re.compile(
 )
 """What names a thing that was not said before."""
 
-_STRESSED = re.compile(r"\b(many|much|though|then|exactly|again|please|really|actually|anyway)\b", re.IGNORECASE)
-"""Stands beside what is asked and says nothing of it."""
-_DEFINES = re.compile(r"^\W*what(?:['’]?s| is| are) (?:an? )?[\w'’-]+\W*$", re.IGNORECASE)
-"""Asks what something is, whatever was asked before."""
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST_WORDS = 2
 _REMEMBERED = 10
@@ -106,14 +82,14 @@ def check(question: Question, max_chars: int) -> Question:
 def understand(question: Question, vocabulary: Collection[str]) -> Understood:
     """The question by itself: out of its story, spelled right, with what it leans on from the earlier ones.
 
-    A question leans where it begins like a continuation ("and from a donor?"), or is short and
-    points back ("who makes it?"). What it leans on is the latest earlier question that doesn't. One
-    that says so changes the subject ("forget that. where is marrow taken?").
+    A question leans where it begins like a continuation ("and from a donor?"), is short and points
+    back ("who makes it?"), or is no sentence ("what year?"). What it leans on is the latest earlier
+    question that doesn't. One that says so changes the subject ("forget that. where is marrow taken?").
     """
-    text = _to_the_point(correct(_CHANGES_SUBJECT.sub("", undictated(question.text)), vocabulary))
+    text = _to_the_point(correct(CHANGES_SUBJECT.sub("", undictated(question.text)), vocabulary))
     asked = without_story(text)
     alone = asked if stands(asked) else text
-    earlier = _latest_standing(_still_meant(question))
+    earlier = latest_standing(still_meant(question.history, question.text))
     return Understood(f"{correct(earlier, vocabulary)} {alone}" if earlier and leans(alone) else alone, asked)
 
 
@@ -133,25 +109,35 @@ def readings(
         about: What the documents are about, or nothing.
         terms: What the documents define, lower case.
     """
-    earlier = correct(_latest_standing(_still_meant(question)), vocabulary)
+    earlier = correct(latest_standing(still_meant(question.history, question.text)), vocabulary)
     meant = _CORRECTS.sub("", understood.text).strip(" ?!.")
     if earlier and meant != understood.text.strip(" ?!."):
         for word in _WORD.finditer(earlier):
             if is_content(word[0].lower()):
                 yield _guess(earlier[: word.start()] + meant + earlier[word.end() :])
         return
-    if earlier and not understood.text.startswith(earlier):
-        yield Understood(f"{earlier} {understood.text}", understood.asked)
-    if len(before := _still_meant(question)[-2:]) > 1:
-        both = " ".join(correct(text, vocabulary) for text in before)
-        yield Understood(f"{both} {understood.asked}", understood.asked)
+    if earlier:
+        yield from _with_and_without(earlier, still_meant(question.history, question.text), understood, vocabulary)
     if understood.text.lower().strip(" ?!.") in terms:
         yield _guess(f"What is {understood.text.strip(' ?!.')}?")
     if (sounding := heard(understood.text, vocabulary)) != understood.text:
         yield _guess(sounding)
     named, count = _IT.subn(about, understood.asked, count=1)
-    if about and count and not earlier and len(named.split()) <= _LEANING_WORDS:
+    if about and count and not earlier and len(named.split()) <= LEANING_WORDS:
         yield _guess(named)
+
+
+def _with_and_without(
+    earlier: str, before: Sequence[str], understood: Understood, vocabulary: Collection[str]
+) -> Iterator[Understood]:
+    """A question together with the one before, or by itself if it was not; one that leans, with the two before."""
+    if not understood.text.startswith(earlier):
+        yield Understood(f"{earlier} {understood.text}", understood.asked)
+    elif names_nothing(understood.asked) and not POINTS_BACK.search(understood.asked):
+        yield Understood(understood.asked, understood.asked)
+    if len(before) > 1 and leans(understood.asked):
+        both = " ".join(correct(text, vocabulary) for text in before[-2:])
+        yield Understood(f"{both} {understood.asked}", understood.asked)
 
 
 def _guess(text: str) -> Understood:
@@ -161,33 +147,6 @@ def _guess(text: str) -> Understood:
 def parts(understood: Understood) -> list[Understood]:
     """The questions of one that asks several things, each by itself; none where it asks one."""
     return [Understood(piece, piece) for piece in several(understood.asked)]
-
-
-def leans(text: str) -> bool:
-    """Whether a question can't be understood without the one before."""
-    length = len(text.split())
-    if length <= _BARE_WORDS and _names_nothing(text):
-        return True
-    if length <= _SHORT_WORDS and _POINTS_SHORTLY.search(text):
-        return True
-    return length <= _LEANING_WORDS and bool(_CONTINUES.match(text) or POINTS_BACK.search(text))
-
-
-def _names_nothing(text: str) -> bool:
-    """Whether a few words have no subject of their own, one everyday word at most: "what year?", "approved though?"."""
-    if _DEFINES.match(text):
-        return False
-    words = [word.lower() for word in _WORD.findall(_STRESSED.sub("", text)) if is_content(word.lower())]
-    return len(words) < _LEAST_WORDS and not any(is_rare(word) for word in words)
-
-
-def _still_meant(question: Question) -> tuple[str, ...]:
-    """The earlier questions that this one may lean on; none where it changes the subject."""
-    return () if _CHANGES_SUBJECT.match(question.text) else question.history
-
-
-def _latest_standing(history: Sequence[str]) -> str:
-    return next((text for text in reversed(history) if not leans(text)), history[-1] if history else "")
 
 
 def _to_the_point(text: str) -> str:

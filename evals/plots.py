@@ -87,7 +87,7 @@ def _risk_coverage(outcomes: Sequence[Outcome], threshold: float | None) -> str 
     axes.set(
         xlabel="questions answered, of 100, surest first", ylabel="wrong answers among them, of 100", ylim=(0, None)
     )
-    axes.legend(frameon=False, labelcolor=_INK)
+    axes.legend(loc="upper left", frameon=False, labelcolor=_INK)  # "best" takes a second and warns
     return _svg(figure)
 
 
@@ -107,7 +107,7 @@ def _scores(outcomes: Sequence[Outcome], threshold: float | None) -> str | None:
     if threshold is not None:
         axes.axvline(threshold, color=_INK, linewidth=1, linestyle="--", label="threshold")
     axes.set(xlabel="relevance of what was found", ylabel="questions")
-    axes.legend(frameon=False, labelcolor=_INK)
+    axes.legend(loc="upper center", frameon=False, labelcolor=_INK)
     return _svg(figure)
 
 

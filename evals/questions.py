@@ -26,7 +26,7 @@ _Line = Annotated[str, StringConstraints(pattern=r"\S")]
 
 
 class Split(StrEnum):
-    """What a question may be used for: `dev` to tune on, `test` to report on, `gate` to guard each commit."""
+    """What a question may be used for: `dev` to tune on, `test` to report on, `gate` with bounds of its own."""
 
     DEV = "dev"
     TEST = "test"

@@ -73,6 +73,7 @@ def test_what_was_typed_by_ear_is_a_reading_that_puts_something_in() -> None:
     [
         "What is SVF?",
         "what's fat",
+        "where's fat from",
         "exosomes",
         "knee surgery",
         "How are cells taken from fat?",
@@ -91,6 +92,8 @@ def test_a_question_that_stands_alone_or_changes_the_subject_is_not_joined(quest
     [
         (("What is SVF?", "What is Ryoncil?"), "What is Ryoncil? who makes it?"),
         (("What is SVF?", "What is Ryoncil?", "and its label?"), "What is Ryoncil? who makes it?"),
+        (("What is Ryoncil?", "what do cells do?"), "what do cells do? who makes it?"),
+        (("What is Ryoncil?", "never mind. What is SVF?"), "What is SVF? who makes it?"),
         (("What is Ryoncil?", "for what", "how many people"), "What is Ryoncil? who makes it?"),
         (("and this?", "what about it?"), "what about it? who makes it?"),
         ((), "who makes it?"),
@@ -214,14 +217,14 @@ def read_else(question: Question) -> list[str]:
     [
         ("were there deaths in the trial", ["What is SVF?"], ["What is SVF? were there deaths in the trial"]),
         ("were there deaths in the trial", [], []),
+        ("deaths?", ["What is SVF?"], ["deaths?"]),
+        ("deaths?", [], []),
         (
-            "were there deaths in the trial",
-            ["Did they pool trials?", "Was the knee pain lower afterwards?"],
-            [
-                "Was the knee pain lower afterwards? were there deaths in the trial",
-                "Did they pool trials? Was the knee pain lower afterwards? were there deaths in the trial",
-            ],
+            "were those lower in the end",
+            ["Did they pool the trials of knees?", "Was the pain in the knee lower?"],
+            ["Did they pool the trials of knees? Was the pain in the knee lower? were those lower in the end"],
         ),
+        ("were those lower in the end", ["Did they pool trials of knees?", "Never mind. What is SVF?"], []),
         ("who makes it?", ["What is SVF?"], []),
         ("is this safe", [], ["is stem cell therapy safe"]),
         ("Can it be done twice?", [], ["Can stem cell therapy be done twice?"]),

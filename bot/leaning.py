@@ -1,0 +1,76 @@
+"""What of a conversation a question leans on: which of the earlier ones, if any."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.asking import POINTS_BACK
+from bot.spell import is_rare
+from index.lexical import is_content
+
+_CONTINUES = re.compile(r"^(and|but|so|or|oh|ok|okay|also|then|what about|how about|what if)\b", re.IGNORECASE)
+_POINTS_SHORTLY = re.compile(
+    r"\b(that|this|(first|second|third|fourth|last|next|other|same) (ones?|two))\b", re.IGNORECASE
+)
+_SHORT_WORDS = 8
+_BARE_WORDS = 4
+LEANING_WORDS = 12
+"""A longer question says itself what it is about."""
+
+CHANGES_SUBJECT = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|so|well|al(?:l )?right|right|oh|hm+|great|thanks|thank you|got it|i see|then)[\s,.!]+)*(?:"
+    r"forget (?:about )?(?:that|it|this|the|those)\b[^.,:;?!]{0,40}|never ?mind(?: (?:that|it))?"
+    r"|(?:scratch|scrap) that"
+    r"|(?:changing|switching|shifting) (?:the )?(?:gears|topics?|subjects?)(?: on (?:you|y'?all))?|moving on"
+    r"|(?:(?:an?|something|one) )?(?:totally |completely )?unrelated(?: (?:question|one|thing))?"
+    r"|(?:ignore|disregard|skip) (?:my|the|that) (?:last|previous) (?:question|one|message)\b[^.:;?!]{0,40}"
+    r"|(?:new|different|another|separate|other) (?:question|topic|subject|thing)"
+    r"|(?:on|to) (?:a|an) (?:different|another|new|unrelated) (?:note|topic|subject|question)"
+    r")\s*(?:[.,:;!–—]+|-{2,}|\s-(?=\s))\s*(?=\w)",
+    re.IGNORECASE,
+)
+_STRESSED = re.compile(r"\b(many|much|though|then|exactly|again|please|really|actually|anyway)\b", re.IGNORECASE)
+"""Stands beside what is asked and says nothing of it."""
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|do|does|did|can|could|will|would|has|have|had|should)\b|['’]s\b", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def leans(text: str) -> bool:
+    """Whether a question can't be understood without the one before."""
+    length = len(text.split())
+    if names_nothing(text):
+        return True
+    if length <= _SHORT_WORDS and _POINTS_SHORTLY.search(text):
+        return True
+    return length <= LEANING_WORDS and bool(_CONTINUES.match(text) or POINTS_BACK.search(text))
+
+
+def names_nothing(text: str) -> bool:
+    """Whether a few words make no sentence of their own, with one everyday word at most: "what year?", "knees?"."""
+    if len(text.split()) > _BARE_WORDS or _VERB.search(text):
+        return False
+    words = [word.lower() for word in _WORD.findall(_STRESSED.sub("", text)) if is_content(word.lower())]
+    return len(words) < 2 and not any(is_rare(word) for word in words)
+
+
+def still_meant(history: Sequence[str], text: str) -> tuple[str, ...]:
+    """The earlier questions that one may lean on: those since the subject was changed last.
+
+    Args:
+        history: The earlier ones, oldest first.
+        text: The one asked now.
+    """
+    meant: list[str] = []
+    for each in (*history, text):
+        if changed := CHANGES_SUBJECT.match(each):
+            meant.clear()
+        meant.append(each[changed.end() :] if changed else each)
+    return tuple(meant[:-1])
+
+
+def latest_standing(history: Sequence[str]) -> str:
+    """The latest question that leans on no other; the last one where all do, nothing without any."""
+    return next((text for text in reversed(history) if not leans(text)), history[-1] if history else "")
