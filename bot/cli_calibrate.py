@@ -29,7 +29,7 @@ def calibrate(
     """Fit on split dev what each piece of evidence counts for an answer; print how it does there and on test."""
     from bot.answerable import KNOWN, weights
     from bot.chain import FaqChain
-    from evals.calibrate import LEFT_OUT, collect, fit, probability, save, told_apart
+    from evals.calibrate import LEFT_OUT, check_both_sorts, collect, fit, probability, save, told_apart
     from evals.questions import Split, load_sets
 
     chain = FaqChain.open(load_settings())
@@ -39,6 +39,8 @@ def calibrate(
             cases = [case for each in load_sets(sets or SETS, split).values() for case in each]
             samples[split] = collect(chain, cases, report)
     chain.close()
+    for split, of in samples.items():
+        check_both_sorts(of, split)
     fitted, now = fit(samples[Split.DEV]), weights()[KNOWN]
     told = [
         ("dev, by other folds", Split.DEV, fitted.held_out.tolist()),

@@ -18,7 +18,7 @@ from bot.turn import Turn
 from bot.understand import Question, check, understand
 from evals.catalogue import auroc
 from evals.errors import EvalError
-from evals.questions import Case
+from evals.questions import Case, Split
 
 LEFT_OUT = frozenset({"best", "unknown"})
 """Evidence that brought nothing beside the other, by cross-validation on dev: its weight is 0."""
@@ -81,19 +81,23 @@ def collect(
     return samples
 
 
+def check_both_sorts(samples: Sequence[Sample], split: Split) -> None:
+    """Nothing, where there are answerable questions and others.
+
+    Raises:
+        EvalError: All are answerable, or none is; names the split.
+    """
+    if len({sample.answerable for sample in samples}) < 2:
+        raise EvalError(f"split {split}: needs questions with facts and uncovered ones; name sets that have both.")
+
+
 def fit(samples: Sequence[Sample], start: Weights | None = None) -> Fitted:
     """Weights by logistic regression, the same for the same samples.
 
     Args:
-        samples: Answerable ones and others.
+        samples: Of both sorts.
         start: Weights that choose the first readings; those that ship, where none are given.
-
-    Raises:
-        EvalError: All samples are answerable, or none is.
     """
-    labels = np.array([sample.answerable for sample in samples], dtype=bool)
-    if len(set(labels.tolist())) < 2:
-        raise EvalError("the questions must be answerable ones and others; name sets of both.")
     first = start or weights()[KNOWN]
     held_out = np.zeros(len(samples))
     fold = np.random.default_rng(0).permutation(len(samples)) % FOLDS

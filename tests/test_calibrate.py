@@ -12,9 +12,9 @@ import pytest
 from bot.answerable import FILE, KNOWN, PLAIN, Evidence, Weights
 from bot.chain import FaqChain
 from bot.reply import Kind
-from evals.calibrate import LEFT_OUT, Sample, collect, fit, probability, save, told_apart
+from evals.calibrate import LEFT_OUT, Sample, check_both_sorts, collect, fit, probability, save, told_apart
 from evals.errors import EvalError
-from evals.questions import Case
+from evals.questions import Case, Split
 
 NOTHING = Weights(Evidence(), 0.0)
 
@@ -46,9 +46,11 @@ def test_each_question_is_held_out_once_and_the_same_samples_give_the_same_weigh
     assert ((first.held_out > 0) & (first.held_out < 1)).all()
 
 
-def test_questions_of_one_sort_teach_nothing() -> None:
-    with pytest.raises(EvalError, match="answerable ones and others"):
-        fit([Sample(True, (Evidence(),))] * 3, NOTHING)
+@pytest.mark.parametrize("answerable", [(), (True, True), (False,)])
+def test_a_split_of_one_sort_is_named(answerable: tuple[bool, ...]) -> None:
+    check_both_sorts([Sample(True, ()), Sample(False, ())], Split.DEV)
+    with pytest.raises(EvalError, match=r"^split test: needs questions with facts and uncovered ones"):
+        check_both_sorts([Sample(each, ()) for each in answerable], Split.TEST)
 
 
 def test_a_question_is_judged_by_the_reading_that_speaks_most_for_it() -> None:
