@@ -54,7 +54,8 @@ class Finder:
         tried = self.look_up_readings(question, understood, turn)
         whole = next(tried)
         believed = (finding for finding in chain([whole], tried) if finding.believed)
-        if leans(understood.text) and not question.history:  # "is it proven" as it stands may be of anything
+        unsure = whole.judgement.relevance < LEAST_SURE_OF_A_GUESS
+        if unsure and leans(understood.text) and not question.history:  # "is it proven" may be of anything
             return [max(believed, key=lambda finding: finding.judgement.relevance, default=whole)]
         return [next(believed, whole)]
 
