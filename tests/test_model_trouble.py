@@ -130,7 +130,9 @@ TROUBLE = {
     "nothing": Trouble(says(""), "empty"),
     "not covered": Trouble(says(drafted(covered=False)), "not_covered"),
     "covered by no sentence": Trouble(says(drafted()), "not_covered"),
-    "true and beside the point": Trouble(drafts(("The donor's immune cells attack the patient.", [1])), "incomplete"),
+    "true and beside the point": Trouble(
+        drafts(("Ryoncil is not approved for joints, nerves, ageing or general wellness.", [1])), "incomplete"
+    ),
     "no end": Trouble(floods, "too_long"),
     "no end, and slow": Trouble(drips, "timeout", timeout_s=STRICT_S),
     "too late": Trouble(is_silent, "timeout", timeout_s=STRICT_S),
