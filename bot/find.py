@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from bot.answerable import Judgement, judge
-from bot.asking import says_enough
+from bot.asking import POINTS_BACK, says_enough
 from bot.body import fitting
-from bot.leaning import leans
+from bot.health import is_health_term
+from bot.leaning import is_plain, leans
+from bot.reply import Reason
 from bot.settings import Settings
 from bot.turn import Turn
 from bot.understand import Question, Understood, parts, readings
@@ -85,10 +87,33 @@ class Finder:
         return Finding(understood, found.hits, judgement)
 
     def _look_up_part(self, part: Understood, before: Sequence[Finding], turn: Turn) -> Finding:
-        """Finds and judges a part of a question; what "it" is in a short one stands in the first part."""
-        if not before or not leans(part.asked):
+        """Finds and judges a part of a question; what "it" is in a short one stands in the first part.
+
+        Where that only says "it" too, or asks an aspect that is not told, "it" may be what all documents are about:
+        "what does it cost, and is it approved?". Where it asks of a disease that the documents don't have, so may a few
+        plain words: "what causes hiccups, and what treatments are there?".
+        """
+        if not before:
             return self.look_up(part, turn)
+        first, together = before[0], Understood(f"{before[0].understood.text} {part.text}", part.asked)
+        if not leans(part.asked):
+            of_disease = is_plain(part.asked) and _names_disease(first.judgement) and not _lacks_aspect(first.judgement)
+            return self.look_up(replace(together, asked=together.text) if of_disease else part, turn)
         alone = self.look_up(part, turn) if says_enough(part.asked) else None
         if alone and alone.answers:
             return alone
-        return self.look_up(Understood(f"{before[0].understood.text} {part.text}", part.asked), turn)
+        found = [self.look_up(together, turn)]
+        if not first.answers and (POINTS_BACK.search(first.understood.asked) or _lacks_aspect(first.judgement)):
+            found += [read for read in self.look_up_readings(Question(part.text), part, turn) if read.believed]
+        return max(found, key=lambda finding: finding.judgement.relevance)
+
+
+def _names_disease(judgement: Judgement) -> bool:
+    """Whether a disease or a drug that the documents don't have is asked about."""
+    code, _, term = judgement.reasons[0].partition(":")
+    return code == Reason.UNCOVERED_TERM and is_health_term(term)
+
+
+def _lacks_aspect(judgement: Judgement) -> bool:
+    """Whether an aspect is asked that the documents don't tell."""
+    return any(code.startswith(Reason.WRONG_ASPECT) for code in judgement.reasons)

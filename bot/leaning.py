@@ -50,10 +50,17 @@ def leans(text: str) -> bool:
 
 def names_nothing(text: str) -> bool:
     """Whether a few words make no sentence of their own, with one everyday word at most: "what year?", "knees?"."""
-    if len(text.split()) > _BARE_WORDS or _VERB.search(text):
-        return False
-    words = [word.lower() for word in _WORD.findall(_STRESSED.sub("", text)) if is_content(word.lower())]
-    return len(words) < 2 and not any(is_rare(word) for word in words)
+    return not _VERB.search(text) and len(_content(_STRESSED.sub("", text))) < 2 and is_plain(text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether a few words have no name and no term in them: "what treatments are there"."""
+    rare = (word for word in _content(text) if is_rare(word) and is_rare(word.removesuffix("s")))
+    return len(text.split()) <= _BARE_WORDS and not any(rare)
+
+
+def _content(text: str) -> list[str]:
+    return [word for word in _WORD.findall(text.lower()) if is_content(word)]
 
 
 def still_meant(history: Sequence[str], text: str) -> tuple[str, ...]:

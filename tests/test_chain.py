@@ -94,6 +94,36 @@ def test_a_question_answered_in_part_says_which_part_is_not(chain: FaqChain) -> 
     assert any("Mesoblast" in sentence.text for sentence in reply.sentences)
 
 
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("what does it cost and is it approved", "what does it cost"),
+        ("what does stem cell therapy cost and is it approved", "what does stem cell therapy cost"),
+        ("do you take insurance and is it safe", "do you take insurance"),
+        ("how long does it take and is it legal", "how long does it take"),
+        ("does the clinic take medicaid and what are the risks", "does the clinic take medicaid"),
+    ],
+)
+def test_behind_an_aspect_that_is_not_told_it_may_be_what_all_documents_are_about(
+    chain: FaqChain, question: str, missing: str
+) -> None:
+    reply = chain.invoke(question)
+    assert reply.kind is Kind.ANSWER
+    assert reply.notice == render("partly", part=missing, contact=chain.settings.clinic.contact)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what causes hiccups, and what treatments are there?",
+        "what causes hiccups and is it safe",
+        "does metformin cause gas and is it approved",
+    ],
+)
+def test_behind_a_disease_or_a_drug_that_is_not_told_it_is_that(chain: FaqChain, question: str) -> None:
+    assert chain.invoke(question).kind is Kind.NO_ANSWER
+
+
 def test_two_questions_in_one_message_are_both_answered(chain: FaqChain) -> None:
     reply = chain.invoke("Who makes Ryoncil? And does it hurt to have the fat taken out?")
     shown = " ".join(sentence.text for sentence in reply.sentences)
