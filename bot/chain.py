@@ -18,9 +18,10 @@ from bot.explain import Glossary
 from bot.extract import BRIEF, extract
 from bot.find import Finder, Finding
 from bot.reply import Kind, Reason, Reply
-from bot.screen import Message, NoScreen, Screen, Screening
+from bot.screen import NoScreen, Screen
 from bot.screen_learned import make_screen
 from bot.settings import Settings
+from bot.signals import Message, Screening
 from bot.suggest import MOST, suggestions
 from bot.trace import Trace
 from bot.turn import Turn

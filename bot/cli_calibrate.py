@@ -1,4 +1,4 @@
-"""The command line's `faqbot eval calibrate`: what the evidence for an answer counts, fitted on question sets."""
+"""The command line's `faqbot eval calibrate` and `faqbot eval thresholds`: what is fitted on question sets."""
 
 from __future__ import annotations
 
@@ -56,3 +56,45 @@ def calibrate(
     console.print(", ".join(f"{k} {v:.2f}" for k, v in fitted.weights.evidence._asdict().items() if k not in LEFT_OUT))
     if write:
         save(fitted.weights)
+
+
+def thresholds(
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A set that ships, or a file of your own (.jsonl, .csv); repeat. [all that ship]"),
+    ] = None,
+    write: Annotated[bool, typer.Option(help="Keep what was found in prompts/screen/least.yaml.")] = False,
+) -> None:
+    """Find on split dev what a message must reach to be of a screened kind; print how it does there and on test."""
+    from bot.chain import FaqChain
+    from bot.examples import SCREENED
+    from bot.screen import least
+    from bot.screen_learned import make_screen
+    from evals.questions import Split, load_sets
+    from evals.thresholds import collect, count, find, save
+
+    chain = FaqChain.open(load_settings())
+    screen, samples = make_screen(chain.retriever, chain.settings.state), {}
+    with progress_bar() as report:
+        for split in (Split.DEV, Split.TEST):
+            cases = [case for each in load_sets(sets or (), split).values() for case in each]
+            samples[split] = collect(chain, screen, cases, report)
+    chain.close()
+    found, now = find(samples[Split.DEV]), least()
+    table = Table("", "at least", "told", "of", "taken for it", "of others", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name, split, bounds in (("", Split.DEV, found), ("", Split.TEST, found), (", as it ships", Split.TEST, now)):
+        for kind in SCREENED:
+            told = count(samples[split], kind, bounds)
+            row = (told.told / max(1, told.own), told.taken / max(1, told.others))
+            table.add_row(
+                f"{split}{name}: {kind}",
+                f"{bounds[kind]}",
+                f"{row[0]:.1%}",
+                str(told.own),
+                f"{row[1]:.2%}",
+                str(told.others),
+            )
+        table.add_section()
+    Console().print(table)
+    if write:
+        save(found)

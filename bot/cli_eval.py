@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.cli_bench import bench
-from bot.cli_calibrate import calibrate
+from bot.cli_calibrate import calibrate, thresholds
 from bot.cli_followups import followups
 from bot.cli_privacy import privacy
 from bot.cli_retrieval import retrieval
@@ -35,6 +35,7 @@ app.command("calibrate")(calibrate)
 app.command("followups")(followups)
 app.command("privacy")(privacy)
 app.command("retrieval")(retrieval)
+app.command("thresholds")(thresholds)
 app.command("verify")(verify)
 
 

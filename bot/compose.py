@@ -13,8 +13,8 @@ from bot.explain import Glossary
 from bot.extract import Quote
 from bot.language import languages
 from bot.reply import Kind, Reason, Reply
-from bot.screen import Screening
 from bot.settings import Clinic
+from bot.signals import Screening
 from bot.trace import Trace
 from prompts.render import render
 

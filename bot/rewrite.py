@@ -14,7 +14,8 @@ from bot.generate import Generator
 from bot.language import language_of
 from bot.phrase import Phraser
 from bot.private import Personal, without_personal_data
-from bot.screen import DANGER, Message, NoScreen, Screen, Screening
+from bot.screen import NoScreen, Screen
+from bot.signals import Message, Screening
 from bot.spell import correct
 from bot.turn import Turn
 from bot.understand import Question, Understood, readings
@@ -91,7 +92,7 @@ class Rewriter:
             return Rewritten("unscreened")
         finally:
             turn.lap("rewrite")
-        if found and found.kind in DANGER:
+        if found and found.is_danger:
             return Rewritten("danger", danger=found)
         if outcome or not text:
             return Rewritten(outcome)

@@ -17,6 +17,7 @@ from bot.meaning import EPOCHS, HIDDEN, NETWORKS, SCALE, Networks
 from bot.meaning import fit as fit_meaning
 from bot.reply import Kind
 from bot.screen import Screen
+from bot.signals import Reader
 from bot.sorts import Sorts, centres_of
 from bot.wording import COST, COUNTS, COUNTS_OF_A_KIND, FEATURES, NEAR_MISS, QUESTION, Weights
 from bot.wording import fit as fit_wording
@@ -154,10 +155,11 @@ def make_screen(retriever: HybridRetriever, state: Path) -> Screen:
     """The screen over the packaged examples, which knows the questions of the retriever's index too."""
     store, examples = retriever.store, load_examples()
     known = learned(examples, retriever.embeddings, store, state)
-    return Screen(
+    reader = Reader(
         sorts=Sorts(examples, known.centres.astype(np.float32)),
         networks=known.networks(),
         weights=known.wording(),
         greetings=frozenset(t.strip(" ?!.").lower() for e in examples if e.kind is Kind.SMALLTALK for t in e.match),
         vocabulary=store.vocabulary,
     )
+    return Screen(reader)

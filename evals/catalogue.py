@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from bot.reply import EXTRACTIVE, Kind
-from bot.screen import DANGER
+from bot.signals import DANGER
 from evals.metrics import aurc, fact_precision, fact_recall, ndcg_at, reading_grade, recall_at, reciprocal_rank
 from evals.run import Outcome
 from evals.stats import Rows, Statistic

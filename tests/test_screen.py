@@ -20,8 +20,9 @@ from bot.examples import SCREENED, Examples, foreign_patterns, load_examples, pa
 from bot.language import languages
 from bot.meaning import log_odds
 from bot.reply import Kind
-from bot.screen import LEAST, WORDING_WEIGHT, Message, plain
+from bot.screen import least
 from bot.screen_learned import PACKAGED, example_vectors, learned, read_learned, write_learned
+from bot.signals import WORDING_WEIGHT, Message, plain
 from bot.sorts import Sorts, centres_of
 from bot.understand import Question
 from bot.wording import FEATURES, NEAR_MISS, QUESTION, features, fit, margins
@@ -295,9 +296,9 @@ def test_what_is_learned_anew_tells_nearly_what_the_packaged_tells(chain: FaqCha
     packaged = read_learned(PACKAGED, load_examples(), store)
     assert packaged
     asked = [case.q for cases in load_sets().values() for case in cases]
-    rows, least = embeddings.encode(asked), np.array([LEAST[kind] for kind in SCREENED])
+    rows, bounds = embeddings.encode(asked), np.array([least()[kind] for kind in SCREENED])
     told = [
-        log_odds(rows, each.networks()) + WORDING_WEIGHT * margins(asked, each.wording()) >= least
+        log_odds(rows, each.networks()) + WORDING_WEIGHT * margins(asked, each.wording()) >= bounds
         for each in (anew, packaged)
     ]
     assert len(asked) > 1000
