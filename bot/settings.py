@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, description="Threads for embedding a question; 0: one for each core.")
     candidates: int = Field(default=100, ge=10, le=1000, description="Vectors looked at for each question.")
     min_relevance: float = Field(
-        default=0.4, ge=0, le=1, description="Probability that the documents answer, below which nothing is answered."
+        default=0.5, ge=0, le=1, description="Probability that the documents answer, below which nothing is answered."
     )
     max_question_chars: int = Field(default=2000, ge=1, description="Longest question taken, in characters.")
     model: Model = Field(
