@@ -12,9 +12,9 @@ from typing import NamedTuple
 import yaml
 
 from bot.aspects import missing_aspect
+from bot.english import is_rare
 from bot.health import is_health_term
 from bot.reply import Reason
-from bot.spell import is_rare
 from index.embed import Encoded
 from index.interaction import WordSupport, word_support
 from index.retrieve import Found, Hit, Likeness

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
+from bot.english import is_english
 from bot.health import is_health_term
-from bot.spell import is_english
 from prompts.render import FOLDER as PROMPTS
 from prompts.render import PromptError
 

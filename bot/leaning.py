@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bot.asking import POINTS_BACK
-from bot.spell import is_rare
+from bot.english import is_rare
 from index.lexical import is_content
 
 _CONTINUES = re.compile(r"^(and|but|so|or|oh|ok|okay|also|then|what about|how about|what if)\b", re.IGNORECASE)

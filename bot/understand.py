@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.asking import POINTS_BACK, several, stands, undictated, without_story
+from bot.by_ear import heard
 from bot.cues import without
 from bot.leaning import CHANGES_SUBJECT, LEANING_WORDS, latest_standing, leans, names_nothing, still_meant
-from bot.spell import correct, heard
+from bot.spell import correct
 from index.lexical import is_content
 
 

@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spellchecker import SpellChecker
 
+from bot.by_ear import heard
 from bot.chain import FaqChain
-from bot.spell import correct, heard, is_rare
+from bot.english import is_rare
+from bot.spell import correct
 from corpus.load import PACKAGED_CORPUS, load_corpus
 
 WORD_LIST = SpellChecker().word_frequency.dictionary
