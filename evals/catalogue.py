@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 from bot.reply import EXTRACTIVE, Kind
 from bot.signals import DANGER
 from evals.metrics import aurc, fact_precision, fact_recall, ndcg_at, reading_grade, recall_at, reciprocal_rank
-from evals.run import Outcome
+from evals.outcome import Outcome
 from evals.stats import Rows, Statistic
 
 SCREENED = (Kind.CRISIS, Kind.EMERGENCY, Kind.BOUNDARY, Kind.REFUSAL, Kind.SMALLTALK, Kind.LANGUAGE)

@@ -11,9 +11,10 @@ from typing import Any
 from bot.settings import SECRETS
 from evals.errors import EvalError
 from evals.measures import MEASURES, Better, Measure, Unit
+from evals.outcome import Outcome
 from evals.questions import Split
 from evals.report import render_page, replies_of
-from evals.run import Outcome, Run
+from evals.run import Run
 from evals.stats import Difference, difference
 
 SIGNIFICANT = 0.05

@@ -11,8 +11,8 @@ from bot.chain import FaqChain
 from bot.reply import Kind, Reply
 from bot.understand import Question
 from evals.catalogue import mean
+from evals.outcome import is_right
 from evals.questions import Case, Split
-from evals.run import is_right
 from evals.stats import Difference, Interval, Rows, difference, interval
 
 KINDS = (Kind.ANSWER, Kind.NO_ANSWER)

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from evals.errors import EvalError
 from evals.measures import MEASURES
+from evals.outcome import Outcome
 from evals.questions import Fact, Split, states
-from evals.run import Outcome
 
 GATE = Path(__file__).parent / "gate.toml"
 

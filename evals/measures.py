@@ -11,8 +11,8 @@ import numpy as np
 import yaml
 
 from evals.catalogue import READINGS, Row
+from evals.outcome import Outcome
 from evals.questions import Split
-from evals.run import Outcome
 from evals.stats import Interval, Rows, Statistic, interval
 
 

@@ -13,8 +13,8 @@ from sklearn.metrics import confusion_matrix
 from bot.reply import Kind
 from evals.catalogue import is_answerable, is_uncovered
 from evals.metrics import risk_coverage
+from evals.outcome import Outcome
 from evals.questions import Split
-from evals.run import Outcome
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,9 +14,10 @@ from markupsafe import Markup
 from bot.settings import Settings
 from evals.measures import MEASURES, Figure
 from evals.metrics import fact_recall
+from evals.outcome import Outcome, is_right
 from evals.plots import plots
 from evals.questions import Case, Split
-from evals.run import Outcome, Run, is_right
+from evals.run import Run
 
 HITS = 8
 """Hits of each question that a page shows."""

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.reply import Reply
+from evals.outcome import Outcome
 from evals.questions import Case
-from evals.run import Outcome, Run
+from evals.run import Run
 
 DISCLAIMER = "This is not medical advice."
 

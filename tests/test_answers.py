@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from bot.chain import FaqChain
+from evals.outcome import is_right
 from evals.questions import Case, load_cases
-from evals.run import is_right
 
 DATA = Path(__file__).parent / "data"
 GOLDEN = yaml.safe_load((DATA / "golden.yaml").read_text(encoding="utf-8"))

@@ -17,8 +17,9 @@ from bot.reply import Reply
 from evals.compare import Change, Comparison, changed_settings, compare, write_comparison
 from evals.errors import EvalError
 from evals.measures import MEASURES
+from evals.outcome import Outcome
 from evals.questions import Split
-from evals.run import Outcome, Run
+from evals.run import Run
 from evals.stats import Difference
 
 MEASURE = {measure.name: measure for measure in MEASURES}

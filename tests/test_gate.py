@@ -18,8 +18,9 @@ from bot.settings import load_settings
 from corpus.load import PACKAGED_CORPUS
 from evals.errors import EvalError
 from evals.gate import GATE, Gate, load_gate, shortfalls
+from evals.outcome import Outcome
 from evals.questions import Split, load_sets
-from evals.run import Outcome, run
+from evals.run import run
 from index.build import build
 
 ROOT = Path(__file__).parents[1]

@@ -16,8 +16,8 @@ import evals.measures
 from bot.reply import Kind, Reply
 from evals.catalogue import READINGS, SCREENED
 from evals.measures import MEASURES, Better, Figure, Measure, Unit, by_split, figures
+from evals.outcome import Outcome
 from evals.questions import Split
-from evals.run import Outcome
 from evals.stats import Interval
 
 MEASURE = {measure.name: measure for measure in MEASURES}

@@ -17,8 +17,9 @@ from bot.reply import Citation, Kind, Reply
 from bot.settings import Settings
 from corpus.document import Passage, Tier
 from evals.errors import EvalError
+from evals.outcome import relevant
 from evals.questions import Case
-from evals.run import Run, relevant, run
+from evals.run import Run, run
 
 ROOT = Path(__file__).parents[1]
 FDA = "Has the FDA approved stem cell therapy for joint pain?"
