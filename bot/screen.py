@@ -93,10 +93,17 @@ def tell(looked: Looked, least: Least) -> Screening | None:
 
 
 def _told(signals: Signals, least: Least) -> Screening | None:
-    """By words, unless the examples tell danger; of kinds by example the one that is farthest above its least."""
-    above = {kind: score.value - least[kind] for kind, score in signals.by_example.items()}
+    """By words, unless the examples tell danger; of kinds by example the one that is farthest above its least.
+
+    Of the two dangers the likelier.
+    """
+    scores = signals.by_example
+    above = {kind: score.value - least[kind] for kind, score in scores.items()}
     reached = {kind: over + DANGER_FIRST * (kind in DANGER) for kind, over in above.items() if over >= 0}
     if not reached:
         return signals.by_words
-    found = signals.by_example[max(reached, key=lambda kind: reached[kind])].screening
-    return signals.by_words if signals.by_words and not found.is_danger else found
+    kind = max(reached, key=lambda kind: reached[kind])
+    if kind in DANGER:
+        kind = max(DANGER & reached.keys(), key=lambda kind: scores[kind].value)
+        return scores[kind].screening
+    return signals.by_words or scores[kind].screening

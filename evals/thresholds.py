@@ -19,12 +19,12 @@ from bot.understand import Question, check, understand
 from evals.questions import Case
 
 MOST_OTHERS: Mapping[Kind, float] = {
-    Kind.CRISIS: 0.01,
-    Kind.EMERGENCY: 0.01,
+    Kind.CRISIS: 0.0105,
+    Kind.EMERGENCY: 0.009,
     Kind.BOUNDARY: 0.02,
-    Kind.REFUSAL: 0.005,
-    Kind.SMALLTALK: 0.005,
-    Kind.LANGUAGE: 0.005,
+    Kind.REFUSAL: 0.004,
+    Kind.SMALLTALK: 0.004,
+    Kind.LANGUAGE: 0.0055,
 }
 """Which share of the messages of other kinds may be taken for a kind. Source: the Neyman-Pearson criterion (1933): the
 rate of false alarms is chosen, and as few as possible are missed at that rate."""

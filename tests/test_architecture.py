@@ -29,7 +29,7 @@ HEAVY = {
     "onnxruntime": {"index/embed.py"},
     "chromadb": {"index/store.py"},
     "bm25s": {"index/lexical.py"},
-    "spellchecker": {"bot/spell.py"},
+    "spellchecker": {"bot/english.py"},
     "uvicorn": {"bot/cli.py", "bot/web/app.py"},
     "sqlalchemy": {
         *("bot/database.py", "bot/engines.py", "bot/entries.py", "bot/expiry.py", "bot/gap.py", "bot/journal.py"),
