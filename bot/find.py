@@ -50,7 +50,7 @@ class Finder:
 
     def find(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
         """What was found for each thing asked; the question as a whole, where that or nothing is answered."""
-        pieces = self.look_up_parts(understood, turn)
+        pieces = self.look_up_parts(question, understood, turn)
         if any(piece.answers for piece in pieces):
             return pieces
         tried = self.look_up_readings(question, understood, turn)
@@ -61,11 +61,11 @@ class Finder:
             return [max(believed, key=lambda finding: finding.judgement.relevance, default=whole)]
         return [next(believed, whole)]
 
-    def look_up_parts(self, understood: Understood, turn: Turn) -> list[Finding]:
+    def look_up_parts(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
         """What was found for each question of one that asks several things; nothing where it asks one."""
         pieces: list[Finding] = []
         for part in parts(understood):
-            pieces.append(self._look_up_part(part, pieces, turn))
+            pieces.append(self._look_up_part(part, pieces, turn, is_first=not question.history))
         return pieces
 
     def look_up_readings(self, question: Question, understood: Understood, turn: Turn) -> Iterator[Finding]:
@@ -86,24 +86,26 @@ class Finder:
         turn.lap("answerable")
         return Finding(understood, found.hits, judgement)
 
-    def _look_up_part(self, part: Understood, before: Sequence[Finding], turn: Turn) -> Finding:
+    def _look_up_part(self, part: Understood, before: Sequence[Finding], turn: Turn, *, is_first: bool) -> Finding:
         """Finds and judges a part of a question; what "it" is in a short one stands in the first part.
 
-        Where that only says "it" too, or asks an aspect that is not told, "it" may be what all documents are about:
-        "what does it cost, and is it approved?". Where it asks of a disease that the documents don't have, so may a few
-        plain words: "what causes hiccups, and what treatments are there?".
+        Where that only says "it" too, or asks an aspect that is not told, "it" may be what all documents are about, if
+        nothing was asked before: "what does it cost, and is it approved?". Where it asks of a disease that is not
+        told, it is that, and so are a few plain words: "what causes hiccups, and what treatments are there?".
         """
         if not before:
             return self.look_up(part, turn)
         first, together = before[0], Understood(f"{before[0].understood.text} {part.text}", part.asked)
+        of_disease, lacks_aspect = _names_disease(first.judgement), _lacks_aspect(first.judgement)
         if not leans(part.asked):
-            of_disease = is_plain(part.asked) and _names_disease(first.judgement) and not _lacks_aspect(first.judgement)
-            return self.look_up(replace(together, asked=together.text) if of_disease else part, turn)
+            of_both = of_disease and not lacks_aspect and is_plain(part.asked)
+            return self.look_up(replace(together, asked=together.text) if of_both else part, turn)
         alone = self.look_up(part, turn) if says_enough(part.asked) else None
         if alone and alone.answers:
             return alone
         found = [self.look_up(together, turn)]
-        if not first.answers and (POINTS_BACK.search(first.understood.asked) or _lacks_aspect(first.judgement)):
+        may_be_subject = is_first and not first.answers and not of_disease
+        if may_be_subject and (lacks_aspect or POINTS_BACK.search(first.understood.asked)):
             found += [read for read in self.look_up_readings(Question(part.text), part, turn) if read.believed]
         return max(found, key=lambda finding: finding.judgement.relevance)
 

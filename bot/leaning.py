@@ -50,13 +50,14 @@ def leans(text: str) -> bool:
 
 def names_nothing(text: str) -> bool:
     """Whether a few words make no sentence of their own, with one everyday word at most: "what year?", "knees?"."""
-    return not _VERB.search(text) and len(_content(_STRESSED.sub("", text))) < 2 and is_plain(text)
+    return not _VERB.search(text) and len(text.split()) <= _BARE_WORDS and is_plain(_STRESSED.sub("", text))
 
 
 def is_plain(text: str) -> bool:
-    """Whether a few words have no name and no term in them: "what treatments are there"."""
-    rare = (word for word in _content(text) if is_rare(word) and is_rare(word.removesuffix("s")))
-    return len(text.split()) <= _BARE_WORDS and not any(rare)
+    """Whether a few words have one everyday word at most, in either number: "what treatments are there"."""
+    content = _content(text)
+    rare = (word for word in content if is_rare(word) and is_rare(word.removesuffix("s")))
+    return len(text.split()) <= _BARE_WORDS and len(content) < 2 and not any(rare)
 
 
 def _content(text: str) -> list[str]:

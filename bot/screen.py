@@ -8,12 +8,14 @@ reads and extends.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import yaml
 
+from bot.cues import CueError
 from bot.examples import SCREENED
 from bot.reply import Kind
 from bot.signals import DANGER, Embed, Message, Reader, Screening, Signals
@@ -34,17 +36,27 @@ Least = Mapping[Kind, float]
 
 @cache
 def least() -> Least:
-    """What prompts/screen/least.yaml says, by kind."""
-    read = yaml.safe_load(LEAST.read_text("utf-8"))
-    return {kind: float(read[kind]) for kind in SCREENED}
+    """What prompts/screen/least.yaml says, by kind.
+
+    Raises:
+        CueError: It says no number for a kind, or can't be read; names it.
+    """
+    try:
+        read = yaml.safe_load(LEAST.read_text("utf-8"))
+        bounds = {kind: float(read[kind]) for kind in SCREENED}
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        raise CueError(f"{LEAST}: can't be read ({error}); run: faqbot eval thresholds --write") from error
+    if wrong := [kind for kind, bound in bounds.items() if not math.isfinite(bound)]:
+        raise CueError(f"{LEAST}: '{wrong[0]}' is no number; run: faqbot eval thresholds --write")
+    return bounds
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was read of a message, of it together with the one before, if it is short, and (when called) of that one."""
+    """What was read of a message; when called, of it together with the one before, if it is short, and of that one."""
 
     alone: Signals
-    together: Signals | None
+    together: Callable[[], Signals] | None
     before: Callable[[], Signals]
 
 
@@ -68,7 +80,7 @@ class Screen:
         is_fragment = message.before and len(message.text.split()) <= _FRAGMENT_WORDS
         return Looked(
             self._reader.read(message, embed),
-            self._reader.read_together(message, embed) if is_fragment else None,
+            (lambda: self._reader.read_together(message, embed)) if is_fragment else None,
             lambda: self._reader.read(Message(message.before, message.before), embed),
         )
 
@@ -85,7 +97,7 @@ def tell(looked: Looked, least: Least) -> Screening | None:
     alone = _told(looked.alone, least)
     if looked.together is None or (alone and alone.is_danger):
         return alone
-    together = _told(looked.together, least)
+    together = _told(looked.together(), least)
     if together and together.is_danger:
         before = _told(looked.before(), least)
         return alone if before and before.is_danger else together

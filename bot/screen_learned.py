@@ -16,7 +16,7 @@ from bot.examples import Examples, load_examples, texts_of
 from bot.meaning import EPOCHS, HIDDEN, NETWORKS, SCALE, Networks
 from bot.meaning import fit as fit_meaning
 from bot.reply import Kind
-from bot.screen import Screen
+from bot.screen import Screen, least
 from bot.signals import Reader
 from bot.sorts import Sorts, centres_of
 from bot.wording import COST, COUNTS, COUNTS_OF_A_KIND, FEATURES, NEAR_MISS, QUESTION, Weights
@@ -154,6 +154,7 @@ def example_vectors(
 def make_screen(retriever: HybridRetriever, state: Path) -> Screen:
     """The screen over the packaged examples, which knows the questions of the retriever's index too."""
     store, examples = retriever.store, load_examples()
+    least()  # a torn file is told at the start, not with each message
     known = learned(examples, retriever.embeddings, store, state)
     reader = Reader(
         sorts=Sorts(examples, known.centres.astype(np.float32)),

@@ -73,7 +73,7 @@ def collect(
         message = Message(question.text, understood.asked, "".join(question.history[-1:]))
         if not chain.screen.look(message, turn.vectors):
             found = (
-                *chain.finder.look_up_parts(understood, turn),
+                *chain.finder.look_up_parts(question, understood, turn),
                 *chain.finder.look_up_readings(question, understood, turn),
             )
             evidence = tuple(finding.judgement.evidence for finding in found)

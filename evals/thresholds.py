@@ -16,6 +16,7 @@ from bot.screen import LEAST, Least, Looked, Screen, tell
 from bot.signals import DANGER, Message
 from bot.turn import Turn
 from bot.understand import Question, check, understand
+from evals.errors import EvalError
 from evals.questions import Case
 
 MOST_OTHERS: Mapping[Kind, float] = {
@@ -72,18 +73,27 @@ def collect(
         understood = understand(question, chain.retriever.store.vocabulary)
         message = Message(question.text, understood.asked, "".join(question.history[-1:]))
         looked = screen.read(message, Turn(chain.retriever.embeddings).vectors)
-        samples.append(Sample(case, Looked(looked.alone, looked.together, cache(looked.before))))
+        together = looked.together and cache(looked.together)
+        samples.append(Sample(case, Looked(looked.alone, together, cache(looked.before))))
     progress("reading", len(cases), len(cases))
     return samples
 
 
 def find(samples: Sequence[Sample], most_others: Mapping[Kind, float] = MOST_OTHERS) -> Least:
-    """The lowest bound of each kind by which no more of the others are taken for it than they may be.
+    """Low bounds by which no more of the others are taken for a kind than they may be.
+
+    By bisection: the higher a bound, the fewer are taken, but for a fragment whose message before is then no danger.
 
     Args:
         samples: To tune on.
         most_others: Of each kind the share, in [0, 1].
+
+    Raises:
+        EvalError: There are no messages of a kind; names it.
     """
+    kinds = {case.kind for case, _ in samples}
+    if missing := [kind for kind in SCREENED if kind not in kinds]:
+        raise EvalError(f"split dev: has no message of kind '{missing[0]}'; name sets that have all kinds.")
     bounds = dict.fromkeys(SCREENED, HIGHEST)
     for _ in range(ROUNDS):
         for kind in SCREENED:

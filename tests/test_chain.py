@@ -118,10 +118,23 @@ def test_behind_an_aspect_that_is_not_told_it_may_be_what_all_documents_are_abou
         "what causes hiccups, and what treatments are there?",
         "what causes hiccups and is it safe",
         "does metformin cause gas and is it approved",
+        "what does metformin cost and is it safe",
+        "does insurance cover metformin and is it safe?",
     ],
 )
 def test_behind_a_disease_or_a_drug_that_is_not_told_it_is_that(chain: FaqChain, question: str) -> None:
     assert chain.invoke(question).kind is Kind.NO_ANSWER
+
+
+def test_what_stands_by_itself_behind_a_disease_that_is_not_told_is_answered(chain: FaqChain) -> None:
+    reply = chain.invoke("do stem cells cure asthma, and how is fat taken?")
+    assert reply.kind is Kind.ANSWER
+    assert any("lipoaspiration" in sentence.text for sentence in reply.sentences)
+
+
+def test_in_a_conversation_it_is_what_was_talked_about(chain: FaqChain) -> None:
+    reply = chain.invoke(Question("what does it cost and is it approved?", ("what is metformin?",)))
+    assert reply.kind is Kind.NO_ANSWER
 
 
 def test_two_questions_in_one_message_are_both_answered(chain: FaqChain) -> None:

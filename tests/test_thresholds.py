@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.chain import FaqChain
+from bot.cues import CueError
 from bot.examples import SCREENED
 from bot.reply import Kind
 from bot.screen import LEAST, Looked, least, tell
 from bot.screen_learned import make_screen
 from bot.signals import Score, Screening, Signals
+from evals.errors import EvalError
 from evals.questions import Case
 from evals.thresholds import HIGHEST, STEP, Sample, Told, collect, count, find, save
 
@@ -31,8 +33,13 @@ def sample(kind: Kind, scores: Mapping[Kind, float], also: tuple[Kind, ...] = ()
     return Sample(case, Looked(signals(scores), None, lambda: signals({})))
 
 
+EVERY_OTHER = [sample(kind, {}) for kind in SCREENED if kind is not BOUNDARY]
+REST = "".join(f"{kind}: 0\n" for kind in SCREENED[1:])
+
+
 def told(alone: Signals, together: Signals | None = None, before: Signals | None = None) -> str | None:
-    screening = tell(Looked(alone, together, lambda: before or signals({})), ZERO)
+    read_together = (lambda: together) if together else None
+    screening = tell(Looked(alone, read_together, lambda: before or signals({})), ZERO)
     return screening.code if screening else None
 
 
@@ -58,15 +65,33 @@ def test_a_fragment_is_in_danger_with_the_message_before_it_but_not_because_of_i
 
 def test_the_lowest_bound_is_found_by_which_few_enough_others_are_taken_for_a_kind() -> None:
     own = [sample(BOUNDARY, {BOUNDARY: score}) for score in (2.0, 1.0, 0.0, -1.0)]
-    others = [sample(Kind.ANSWER, {BOUNDARY: score}) for score in (0.5, -2.0, -3.0, -9.0)]
-    none, one = (find(own + others, dict.fromkeys(SCREENED, share))[BOUNDARY] for share in (0.0, 0.25))
+    others = [sample(Kind.ANSWER, {BOUNDARY: score}) for score in (0.5, -2.0, -3.0, -9.0, -9.0)]
+    samples = [*own, *others, *EVERY_OTHER]
+    none, one = (find(samples, dict.fromkeys(SCREENED, share))[BOUNDARY] for share in (0.0, 0.1))
     assert none == pytest.approx(0.5 + STEP)
     assert one == pytest.approx(-2.0 + STEP)
-    assert count(own + others, BOUNDARY, ZERO | {BOUNDARY: none}) == Told(4, 2, 4, 0)
+    assert count(samples, BOUNDARY, ZERO | {BOUNDARY: none}) == Told(4, 2, 10, 0)
 
 
 def test_what_no_bound_keeps_out_has_the_highest() -> None:
-    assert find([sample(Kind.ANSWER, {CRISIS: HIGHEST + 1})], dict.fromkeys(SCREENED, 0.0))[CRISIS] == HIGHEST
+    samples = [sample(Kind.ANSWER, {CRISIS: HIGHEST + 1}), sample(BOUNDARY, {}), *EVERY_OTHER]
+    assert find(samples, dict.fromkeys(SCREENED, 0.0))[CRISIS] == HIGHEST
+
+
+def test_nothing_is_found_on_sets_without_a_kind() -> None:
+    with pytest.raises(EvalError, match="has no message of kind 'boundary'"):
+        find(EVERY_OTHER, dict.fromkeys(SCREENED, 0.0))
+
+
+@pytest.mark.parametrize("text", ["crisis: -2,9\n", "crisis: -2.9\n", "", ": {", "crisis: .nan\n" + REST])
+def test_a_torn_file_of_bounds_is_named_with_what_mends_it(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "least.yaml"
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.setattr("bot.screen.LEAST", file)
+    with pytest.raises(CueError, match=r"least\.yaml: .*run: faqbot eval thresholds --write"):
+        least.__wrapped__()
 
 
 def test_either_card_tells_danger_and_what_a_second_reader_accepts_is_no_mistake() -> None:
