@@ -24,6 +24,8 @@ from prompts.render import FOLDER as PROMPTS
 LEAST = PROMPTS / "screen" / "least.yaml"
 """What a message must reach to be of a kind by its examples; `faqbot eval thresholds` finds it."""
 
+_TORN = f"{LEAST}: must have a number for each of: {', '.join(SCREENED)}; run: faqbot eval thresholds --write"
+
 DANGER_FIRST = 1.0
 """By so much another kind must be farther above its least to be believed rather than danger."""
 
@@ -45,9 +47,9 @@ def least() -> Least:
         read = yaml.safe_load(LEAST.read_text("utf-8"))
         bounds = {kind: float(read[kind]) for kind in SCREENED}
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        raise CueError(f"{LEAST}: can't be read ({error}); run: faqbot eval thresholds --write") from error
-    if wrong := [kind for kind, bound in bounds.items() if not math.isfinite(bound)]:
-        raise CueError(f"{LEAST}: '{wrong[0]}' is no number; run: faqbot eval thresholds --write")
+        raise CueError(_TORN) from error
+    if not all(map(math.isfinite, bounds.values())):
+        raise CueError(_TORN)
     return bounds
 
 

@@ -90,7 +90,7 @@ def test_a_torn_file_of_bounds_is_named_with_what_mends_it(
     file = tmp_path / "least.yaml"
     file.write_text(text, encoding="utf-8")
     monkeypatch.setattr("bot.screen.LEAST", file)
-    with pytest.raises(CueError, match=r"least\.yaml: .*run: faqbot eval thresholds --write"):
+    with pytest.raises(CueError, match=r"least\.yaml: must have a number .*run: faqbot eval thresholds --write"):
         least.__wrapped__()
 
 
