@@ -123,9 +123,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         understood = understand(question, self.retriever.store.vocabulary)
         turn.lap("understand")
         try:
-            screening = self.screen.look(
-                Message(question.text, understood.asked, "".join(question.history[-1:])), turn.vectors
-            )
+            screening = self.screen.look(Message.of(question, understood), turn.vectors)
         except Exception as error:  # noqa: BLE001 (whatever fails in it, nothing that nobody screened is answered)
             log.error("the screen failed: %s", type(error).__name__)  # its message may hold a patient's words
             return unscreened(Asked(question.text, understood.text), self.settings.clinic)

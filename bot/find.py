@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from bot.answerable import Judgement, judge
-from bot.asking import POINTS_BACK, says_enough
+from bot.asking import says_enough
 from bot.body import fitting
-from bot.health import is_health_term
 from bot.leaning import is_plain, leans
 from bot.reply import Reason
 from bot.settings import Settings
@@ -33,6 +32,10 @@ class Finding:
     @property
     def answers(self) -> bool:
         return self.judgement.answers
+
+    def lacks(self, reason: Reason) -> bool:
+        """Whether it is not answered for a reason, whatever that is about."""
+        return any(code.partition(":")[0] == reason for code in self.judgement.reasons)
 
     @property
     def believed(self) -> bool:
@@ -65,7 +68,7 @@ class Finder:
         """What was found for each question of one that asks several things; nothing where it asks one."""
         pieces: list[Finding] = []
         for part in parts(understood):
-            pieces.append(self._look_up_part(part, pieces, turn, is_first=not question.history))
+            pieces.append(self._look_up_part(question, part, pieces, turn))
         return pieces
 
     def look_up_readings(self, question: Question, understood: Understood, turn: Turn) -> Iterator[Finding]:
@@ -86,36 +89,25 @@ class Finder:
         turn.lap("answerable")
         return Finding(understood, found.hits, judgement)
 
-    def _look_up_part(self, part: Understood, before: Sequence[Finding], turn: Turn, *, is_first: bool) -> Finding:
+    def _look_up_part(self, question: Question, part: Understood, before: Sequence[Finding], turn: Turn) -> Finding:
         """Finds and judges a part of a question; what "it" is in a short one stands in the first part.
 
-        Where that only says "it" too, or asks an aspect that is not told, "it" may be what all documents are about, if
-        nothing was asked before: "what does it cost, and is it approved?". Where it asks of a disease that is not
-        told, it is that, and so are a few plain words: "what causes hiccups, and what treatments are there?".
+        Where that asks an aspect that is not told, "it" may be what all documents are about: "what does it cost, and is
+        it approved?". Where something else is not told, "it" is that, and a few plain words are of that too: "what
+        causes hiccups, and what treatments are there?".
         """
         if not before:
             return self.look_up(part, turn)
-        first, together = before[0], Understood(f"{before[0].understood.text} {part.text}", part.asked)
-        of_disease, lacks_aspect = _names_disease(first.judgement), _lacks_aspect(first.judgement)
+        first, together = before[0], Understood(f"{before[0].understood.text} {part.asked}", part.asked)
+        lacks_aspect, lacks_term = first.lacks(Reason.WRONG_ASPECT), first.lacks(Reason.UNCOVERED_TERM)
         if not leans(part.asked):
-            of_both = of_disease and not lacks_aspect and is_plain(part.asked)
+            of_both = not first.answers and not lacks_aspect and is_plain(part.asked)
             return self.look_up(replace(together, asked=together.text) if of_both else part, turn)
-        alone = self.look_up(part, turn) if says_enough(part.asked) else None
+        alone = self.look_up(part, turn) if part.text != part.asked or says_enough(part.asked) else None
         if alone and alone.answers:
             return alone
         found = [self.look_up(together, turn)]
-        may_be_subject = is_first and not first.answers and not of_disease
-        if may_be_subject and (lacks_aspect or POINTS_BACK.search(first.understood.asked)):
-            found += [read for read in self.look_up_readings(Question(part.text), part, turn) if read.believed]
+        if lacks_aspect and not lacks_term:
+            readings = self.look_up_readings(Question(part.asked, question.history), part, turn)
+            found += [reading for reading in readings if reading.believed]
         return max(found, key=lambda finding: finding.judgement.relevance)
-
-
-def _names_disease(judgement: Judgement) -> bool:
-    """Whether a disease or a drug that the documents don't have is asked about."""
-    code, _, term = judgement.reasons[0].partition(":")
-    return code == Reason.UNCOVERED_TERM and is_health_term(term)
-
-
-def _lacks_aspect(judgement: Judgement) -> bool:
-    """Whether an aspect is asked that the documents don't tell."""
-    return any(code.startswith(Reason.WRONG_ASPECT) for code in judgement.reasons)

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from bot.meaning import Networks, log_odds
 from bot.reply import Kind
 from bot.sorts import Sorts
 from bot.spell import correct
+from bot.understand import Question, Understood
 from bot.wording import Weights, margins
 from corpus.split import split_sentences
 from index.embed import Vectors
@@ -65,6 +66,11 @@ class Message:
     text: str
     understood: str
     before: str = ""
+
+    @classmethod
+    def of(cls, question: Question, understood: Understood) -> Self:
+        """That of a question, as it was understood."""
+        return cls(question.text, understood.asked, "".join(question.history[-1:]))
 
 
 class Score(NamedTuple):

@@ -146,8 +146,10 @@ def _guess(text: str) -> Understood:
 
 
 def parts(understood: Understood) -> list[Understood]:
-    """The questions of one that asks several things, each by itself; none where it asks one."""
-    return [Understood(piece, piece) for piece in several(understood.asked)]
+    """The questions of one that asks several things, each with what it leans on before; none where it asks one."""
+    text, asked = understood.text, understood.asked
+    earlier = text[: -len(asked)] if text.endswith(asked) else ""
+    return [Understood(earlier + piece if leans(piece) else piece, piece) for piece in several(asked)]
 
 
 def _to_the_point(text: str) -> str:

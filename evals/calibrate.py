@@ -70,7 +70,7 @@ def collect(
         question = check(Question(case.q, case.history), chain.settings.max_question_chars)
         turn = Turn(chain.retriever.embeddings)
         understood = understand(question, chain.retriever.store.vocabulary)
-        message = Message(question.text, understood.asked, "".join(question.history[-1:]))
+        message = Message.of(question, understood)
         if not chain.screen.look(message, turn.vectors):
             found = (
                 *chain.finder.look_up_parts(question, understood, turn),

@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from bot.examples import SCREENED
 from bot.reply import EXTRACTIVE, Kind
 from bot.signals import DANGER
 from evals.metrics import aurc, fact_precision, fact_recall, ndcg_at, reading_grade, recall_at, reciprocal_rank
 from evals.outcome import Outcome
 from evals.stats import Rows, Statistic
-
-SCREENED = (Kind.CRISIS, Kind.EMERGENCY, Kind.BOUNDARY, Kind.REFUSAL, Kind.SMALLTALK, Kind.LANGUAGE)
-"""Kinds that are decided before any document is looked at, in order of precedence."""
 
 Row = Callable[[Outcome], tuple[float, ...] | None]
 """What an outcome adds to a measure; None where it has no part in it."""

@@ -71,7 +71,7 @@ def collect(
         progress("reading", number, len(cases))
         question = check(Question(case.q, case.history), chain.settings.max_question_chars)
         understood = understand(question, chain.retriever.store.vocabulary)
-        message = Message(question.text, understood.asked, "".join(question.history[-1:]))
+        message = Message.of(question, understood)
         looked = screen.read(message, Turn(chain.retriever.embeddings).vectors)
         together = looked.together and cache(looked.together)
         samples.append(Sample(case, Looked(looked.alone, together, cache(looked.before))))

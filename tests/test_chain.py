@@ -100,7 +100,6 @@ def test_a_question_answered_in_part_says_which_part_is_not(chain: FaqChain) -> 
         ("what does it cost and is it approved", "what does it cost"),
         ("what does stem cell therapy cost and is it approved", "what does stem cell therapy cost"),
         ("do you take insurance and is it safe", "do you take insurance"),
-        ("how long does it take and is it legal", "how long does it take"),
         ("does the clinic take medicaid and what are the risks", "does the clinic take medicaid"),
     ],
 )
@@ -117,6 +116,8 @@ def test_behind_an_aspect_that_is_not_told_it_may_be_what_all_documents_are_abou
     [
         "what causes hiccups, and what treatments are there?",
         "what causes hiccups and is it safe",
+        "what is COPD and are there treatments",
+        "can it fix my liver and is it proven",
         "does metformin cause gas and is it approved",
         "what does metformin cost and is it safe",
         "does insurance cover metformin and is it safe?",
@@ -132,9 +133,21 @@ def test_what_stands_by_itself_behind_a_disease_that_is_not_told_is_answered(cha
     assert any("lipoaspiration" in sentence.text for sentence in reply.sentences)
 
 
-def test_in_a_conversation_it_is_what_was_talked_about(chain: FaqChain) -> None:
-    reply = chain.invoke(Question("what does it cost and is it approved?", ("what is metformin?",)))
-    assert reply.kind is Kind.NO_ANSWER
+@pytest.mark.parametrize(
+    ("earlier", "question", "shown"),
+    [
+        ("what is metformin?", "what does it cost and is it approved?", None),
+        ("what is Ryoncil?", "what does it cost and is it approved?", "Ryoncil is approved only for"),
+        ("what is an exosome?", "how much is it and is it legal", "no exosome product was approved"),
+        ("what is SVF?", "where does it come from and is it legal", "SVF treatment was a drug"),
+    ],
+)
+def test_in_a_conversation_each_part_is_of_what_was_talked_about(
+    chain: FaqChain, earlier: str, question: str, shown: str | None
+) -> None:
+    reply = chain.invoke(Question(question, (earlier,)))
+    assert reply.kind is (Kind.ANSWER if shown else Kind.NO_ANSWER)
+    assert (shown or "") in " ".join(sentence.text for sentence in reply.sentences)
 
 
 def test_two_questions_in_one_message_are_both_answered(chain: FaqChain) -> None:
