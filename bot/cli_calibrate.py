@@ -24,11 +24,11 @@ def calibrate(
             "--set", help="A set that ships, or a file of your own (.jsonl, .csv). [answerable, uncovered, lookalikes]"
         ),
     ] = None,
-    write: Annotated[bool, typer.Option(help="Keep what was fitted in bot/answerable.yaml.")] = False,
+    write: Annotated[bool, typer.Option(help="Keep what was fitted in bot/evidence.yaml.")] = False,
 ) -> None:
     """Fit on split dev what each piece of evidence counts for an answer; print how it does there and on test."""
-    from bot.answerable import KNOWN, weights
     from bot.chain import FaqChain
+    from bot.evidence import KNOWN, weights
     from evals.calibrate import LEFT_OUT, check_both_sorts, collect, fit, probability, save, told_apart
     from evals.questions import Split, load_sets
 

@@ -12,8 +12,8 @@ from bot.examples import reply_to
 from bot.explain import Glossary
 from bot.extract import Quote
 from bot.language import languages
+from bot.profile import Clinic
 from bot.reply import Kind, Reason, Reply
-from bot.settings import Clinic
 from bot.signals import Screening
 from bot.trace import Trace
 from prompts.render import render

@@ -10,7 +10,7 @@ from corpus.expected import Expected, load_expected
 from corpus.load import load_corpus
 from corpus.split import split
 from corpus.uncovered import Uncovered, load_uncovered
-from index.train import Group
+from index.sampling import Group
 from index.units import sentence_context
 
 COVERED = "covered"

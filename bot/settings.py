@@ -6,12 +6,9 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
@@ -19,6 +16,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.profile import Clinic, read_clinic
 from bot.setting_types import BaseUrl, Database, Model, Networks, Origins, Rates
 from corpus.load import PACKAGED_CORPUS
 from corpus.split import MAX_WORDS
@@ -32,45 +30,6 @@ SECRETS = frozenset({"database", "limit_storage"})
 
 class SettingsError(ValueError):
     """A setting is wrong; the message names the variable and what it takes."""
-
-
-class Clinic(BaseModel):
-    """Who runs the bot; fills the blanks of the fixed texts."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Annotated[str, StringConstraints(pattern=r"\S")]
-    phone: str = ""
-    hours: str = ""
-    emergency_number: Annotated[str, StringConstraints(pattern=r"\d")] = "911"
-    crisis_line: Annotated[str, StringConstraints(pattern=r"\d")] = "988"
-    link: Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$")] = ""
-    article_link: Annotated[str, StringConstraints(pattern=r"^(https?://\S+|/([^/\\\s]\S*)?)$")] = "/"
-    color: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0b5c63"
-    subject: str = ""
-    suggestions: tuple[str, ...] = Field(default=(), max_length=3)
-
-    @property
-    def contact(self) -> str:
-        """How to reach a person, to stand behind "please": "call the clinic at 555-0100"."""
-        phone = f" at {self.phone}" if self.phone else ""
-        link = f" or visit {self.link}" if self.link else ""
-        hours = f" ({self.hours})" if self.hours else ""
-        return f"call {self.name}{phone}{hours}{link}"
-
-    @property
-    def reach(self) -> str:
-        """Name, phone and link one after the other, for a text in any language."""
-        return " ".join(filter(None, (self.name, self.phone, self.link)))
-
-
-def _read_clinic(value: Any) -> Any:
-    if not isinstance(value, str | Path):
-        return value
-    try:
-        return yaml.safe_load(Path(value).read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ValueError(f"{value} can't be read as YAML ({' '.join(str(error).split())})") from error
 
 
 def _folder(value: Path) -> Path:
@@ -96,7 +55,7 @@ class Settings(BaseSettings):
     state: Path = Field(
         default=Path("var"), description="Folder for what is built, index and exported model, and for the journal."
     )
-    clinic: Annotated[Clinic, NoDecode, BeforeValidator(_read_clinic)] = Field(
+    clinic: Annotated[Clinic, NoDecode, BeforeValidator(read_clinic)] = Field(
         default=DEFAULT_CLINIC,
         validate_default=True,
         description="YAML file with the clinic's name, phone, links, colour and suggested questions.",

@@ -1,4 +1,4 @@
-"""Fits what the evidence for an answer counts (bot/answerable.yaml), and says how well it tells questions apart."""
+"""Fits what the evidence for an answer counts (bot/evidence.yaml), and says how well it tells questions apart."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from bot.answerable import FILE, KNOWN, Evidence, Weights, weights
 from bot.chain import FaqChain
+from bot.evidence import FILE, KNOWN, Evidence, Weights, weights
 from bot.reply import Kind
 from bot.signals import Message
 from bot.turn import Turn

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from index.adapter import RECORD, AdapterRecord, adapter_sha256
+from index.sampling import Group, draw
 from index.weights import Weights
 
 if TYPE_CHECKING:
@@ -18,20 +19,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, float], None]
 """Told the step, how many there are, and the loss."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Texts that mean alike.
-
-    Two groups that share a label are not pushed apart. `kind` is what sort of message they are,
-    `near_misses` only sound like them, and are like nothing else.
-    """
-
-    kind: str
-    labels: frozenset[str]
-    texts: tuple[str, ...]
-    near_misses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +33,6 @@ class Recipe:
     temperature: float = 0.05
     misspelled: float = 0.3
     max_tokens: int = 44
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    text: str
-    kind: str | None
-    labels: frozenset[str]
 
 
 def train(
@@ -98,14 +78,10 @@ def train(
     )
     model.train()
     for step in range(steps):
-        batch = _draw(groups, recipe, chance)
+        batch = draw(groups, recipe.groups_a_step, recipe.misspelled, chance)
         rows = _embed(model, [drawn.text for drawn in batch])
         loss = _contrast(rows, [drawn.labels for drawn in batch], recipe.temperature)
-        known = [number for number, drawn in enumerate(batch) if drawn.kind]
-        told = tell_kinds(8 * rows[known])  # unit rows are too short for a linear layer to be sure of anything
-        loss = loss + torch.nn.functional.cross_entropy(
-            told, torch.tensor([kinds.index(str(batch[n].kind)) for n in known])
-        )
+        loss = loss + _mistaken(rows, [kinds.index(d.kind) if d.kind else None for d in batch], tell_kinds)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(learned, 1.0)
@@ -126,36 +102,6 @@ def _with_adapter(model: SentenceTransformer, recipe: Recipe) -> Any:
     )
     model[0].model = get_peft_model(cast("PreTrainedModel", model[0].model), config)
     return model[0].model
-
-
-def _draw(groups: Sequence[Group], recipe: Recipe, chance: random.Random) -> list[_Text]:
-    """Two texts of each group drawn, the large ones oftener, and a near miss where it has one."""
-    sizes = [len(group.texts) for group in groups]
-    batch: list[_Text] = []
-    for group in dict.fromkeys(chance.choices(groups, sizes, k=recipe.groups_a_step)):
-        for text in chance.sample(group.texts, min(2, len(group.texts))):
-            batch.append(_Text(_typed(text, recipe, chance), group.kind, group.labels))
-        if group.near_misses:
-            text = chance.choice(group.near_misses)
-            batch.append(_Text(_typed(text, recipe, chance), None, frozenset({text})))
-    return batch
-
-
-def _typed(text: str, recipe: Recipe, chance: random.Random) -> str:
-    """A text as hasty fingers type it, now and then: letters left out, doubled or in the wrong order."""
-    if chance.random() > recipe.misspelled or len(text) < 4:
-        return text
-    letters = list(text.lower() if chance.random() < 0.5 else text)
-    for _ in range(max(1, len(letters) // 25)):
-        at = chance.randrange(1, len(letters) - 1)
-        slip = chance.randrange(3)
-        if slip == 0:
-            letters[at], letters[at + 1] = letters[at + 1], letters[at]
-        elif slip == 1:
-            del letters[at]
-        else:
-            letters.insert(at, letters[at])
-    return "".join(letters)
 
 
 def _embed(model: SentenceTransformer, texts: Sequence[str]) -> torch.Tensor:
@@ -184,6 +130,15 @@ def _contrast(rows: torch.Tensor, labels: Sequence[frozenset[str]], temperature:
     log_shares = cosines - torch.logsumexp(cosines, dim=1, keepdim=True)
     paired = same.any(dim=1)
     return -((log_shares * same).sum(dim=1) / same.sum(dim=1).clamp(min=1))[paired].mean()
+
+
+def _mistaken(rows: torch.Tensor, kinds: Sequence[int | None], tell_kinds: torch.nn.Linear) -> torch.Tensor:
+    """The cross-entropy of the kinds that a linear layer tells of those rows that have one."""
+    import torch
+
+    known = [number for number, kind in enumerate(kinds) if kind is not None]
+    told = tell_kinds(8 * rows[known])  # unit rows are too short for a linear layer to be sure of anything
+    return torch.nn.functional.cross_entropy(told, torch.tensor([kinds[number] for number in known]))
 
 
 def _save(adapted: Any, folder: Path, weights: Weights, trained_on: str, texts: int, recipe: Recipe) -> AdapterRecord:

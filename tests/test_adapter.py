@@ -14,7 +14,8 @@ from corpus.load import PACKAGED_CORPUS
 from index.adapter import RECORD, WEIGHTS, find_adapter, read_record
 from index.embed import TorchEmbeddings
 from index.errors import ModelError
-from index.train import Group, Recipe, train
+from index.sampling import Group
+from index.train import Recipe, train
 from index.weights import find_weights
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import bot.answerable
-from bot.answerable import KNOWN, PLAIN, Evidence, Judgement, Weights, answered_share, evidence, judge, lead, weights
+from bot.answerable import Judgement, judge
 from bot.chain import FaqChain
+from bot.evidence import KNOWN, PLAIN, Evidence, Weights, answered_share, evidence, lead, weights
 from bot.health import is_health_term
 from corpus.document import BlockKind, Passage, Sentence, Tier
 from index.interaction import WordSupport

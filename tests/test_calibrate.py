@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.answerable import FILE, KNOWN, PLAIN, Evidence, Weights
 from bot.chain import FaqChain
+from bot.evidence import FILE, KNOWN, PLAIN, Evidence, Weights
 from bot.reply import Kind
 from evals.calibrate import LEFT_OUT, Sample, check_both_sorts, collect, fit, probability, save, told_apart
 from evals.errors import EvalError

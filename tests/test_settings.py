@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import Clinic, Settings, SettingsError, load_settings
+from bot.profile import Clinic
+from bot.settings import Settings, SettingsError, load_settings
 from corpus.load import PACKAGED_CORPUS
 
 BY_VARIABLE: dict[str, tuple[str, Any]] = {

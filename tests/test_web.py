@@ -24,8 +24,9 @@ from serving import serving
 from bot.chain import FaqChain
 from bot.journal import Journal
 from bot.kept import what_is_kept
+from bot.profile import Clinic
 from bot.reply import TIER_NAMES, Kind
-from bot.settings import Clinic, Settings, load_settings
+from bot.settings import Settings, load_settings
 from bot.web.app import create_app
 from corpus.digest import ADAPTER
 from corpus.load import PACKAGED_CORPUS

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Route, expect
 from serving import serving
 from visits import PHONE, Visit, visiting
 
-from bot.settings import Clinic, Settings
+from bot.profile import Clinic
+from bot.settings import Settings
 from bot.web.app import create_app
 from bot.web.demo import WIDGET
 from evals.metrics import reading_grade

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Route, expect
 from serving import serving
 from visits import PHONE, Visit, visiting
 
-from bot.settings import Clinic, Settings
+from bot.profile import Clinic
+from bot.settings import Settings
 from bot.web.app import create_app
 
 SIZES: dict[str, Any] = {"desktop": {"viewport": {"width": 1280, "height": 800}}, "phone": PHONE}

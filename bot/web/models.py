@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.journal import MAX_COMMENT_CHARS
-from bot.settings import Clinic
+from bot.profile import Clinic
 
 _NOT_EMPTY = r"[\p{L}\p{M}\p{N}\p{P}\p{S}]"
 """What a question must have: a character that can be seen. For the description; the chain checks it."""
