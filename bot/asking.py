@@ -31,6 +31,14 @@ _JOINED = re.compile(
     rf"|[,;.]?\s+(?:and|&|or|but|also|plus)(?: also)?,?\s+(?=(?:{_BEFORE} )?{_ASKS})",
     re.IGNORECASE,
 )
+_VERBS = r"(?:is|are|was|were|do|does|did|can|could|will|would|has|have|had|should)\b"
+_LIST_BEGINS = re.compile(
+    rf"\W*(?:(?:and|but|so|or|also|ok|well),? )?"
+    rf"(?:{_VERBS}|(?:when|where)(?:['’]?s| {_VERBS})|(?:what|who|whose|which|how|why)\b(?:['’]?s|.*? {_VERBS}))",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(rf",\s+(?=(?:what|how|why)\b|{_VERBS})", re.IGNORECASE)
+"""The comma between questions of a list. Who, which, when and where behind one mostly explain what stands before."""
 _PART_WORDS = 3
 _MOST_PARTS = 8
 """Each costs a search; the longest question has room for hundreds."""
@@ -49,11 +57,17 @@ def undictated(text: str) -> str:
 def several(text: str) -> list[str]:
     """The questions of a text that asks several things; none where it asks one.
 
-    "Does it help knees, and what does it cost?" has two.
+    "Does it help knees, and what does it cost?" has two, "is it safe, how long does it take?" too.
     """
-    pieces = [piece.strip() for piece in _JOINED.split(text)]
+    pieces = [piece.strip() for joined in _JOINED.split(text) for piece in _listed(joined)]
     asking = [piece for piece in pieces if len(piece.split()) >= _PART_WORDS and _ASKS_SOMEWHERE.search(piece)]
     return asking[:_MOST_PARTS] if len(asking) > 1 else []
+
+
+def _listed(text: str) -> list[str]:
+    """The questions of a list with commas; the text where it doesn't begin with one: "when I'm older, is it safe?"."""
+    first, *others = _LISTED.split(text)
+    return [first, *others] if others and _LIST_BEGINS.match(first) else [text]
 
 
 def without_story(text: str) -> str:

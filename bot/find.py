@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 
 from bot.answerable import Judgement, judge
 from bot.asking import says_enough
 from bot.body import fitting
+from bot.health import names_health
 from bot.leaning import is_plain, leans
 from bot.reply import Reason
 from bot.settings import Settings
@@ -92,22 +93,32 @@ class Finder:
     def _look_up_part(self, question: Question, part: Understood, before: Sequence[Finding], turn: Turn) -> Finding:
         """Finds and judges a part of a question; what "it" is in a short one stands in the first part.
 
-        Where that asks an aspect that is not told, "it" may be what all documents are about: "what does it cost, and is
-        it approved?". Where something else is not told, "it" is that, and a few plain words are of that too: "what
-        causes hiccups, and what treatments are there?".
+        In the first part "it" may be what all documents are about: "is it safe, and how long does it take?". Behind one
+        that asks an aspect that is not told too: "what does it cost, and is it approved?". Where something else is not
+        told, or a disease is asked about, a few plain words are of that: "what causes hiccups, and what treatments are
+        there?".
         """
         if not before:
-            return self.look_up(part, turn)
-        first, together = before[0], Understood(f"{before[0].understood.text} {part.asked}", part.asked)
-        lacks_aspect, lacks_term = first.lacks(Reason.WRONG_ASPECT), first.lacks(Reason.UNCOVERED_TERM)
+            alone = self.look_up(part, turn)
+            guessed = leans(part.asked) and not alone.answers
+            return self._likeliest([alone, *(self._read(question, part, turn) if guessed else ())])
+        first = before[0]
         if not leans(part.asked):
-            of_both = not first.answers and not lacks_aspect and is_plain(part.asked)
-            return self.look_up(replace(together, asked=together.text) if of_both else part, turn)
+            of_first = names_health(first.understood.asked) if first.answers else not first.lacks(Reason.WRONG_ASPECT)
+            whole = f"{first.understood.text} {part.asked}"
+            return self.look_up(Understood(whole, whole) if of_first and is_plain(part.asked) else part, turn)
         alone = self.look_up(part, turn) if part.text != part.asked or says_enough(part.asked) else None
         if alone and alone.answers:
             return alone
-        found = [self.look_up(together, turn)]
-        if lacks_aspect and not lacks_term:
-            readings = self.look_up_readings(Question(part.asked, question.history), part, turn)
-            found += [reading for reading in readings if reading.believed]
+        together = Understood(f"{first.understood.text} {part.asked}", part.asked)
+        may_guess = first.lacks(Reason.WRONG_ASPECT) and not first.lacks(Reason.UNCOVERED_TERM)
+        return self._likeliest([self.look_up(together, turn), *(self._read(question, part, turn) if may_guess else ())])
+
+    def _read(self, question: Question, part: Understood, turn: Turn) -> Iterator[Finding]:
+        """What was found for a part of a question in the readings of it that are believed."""
+        readings = self.look_up_readings(Question(part.asked, question.history), part, turn)
+        return (reading for reading in readings if reading.believed)
+
+    @staticmethod
+    def _likeliest(found: Sequence[Finding]) -> Finding:
         return max(found, key=lambda finding: finding.judgement.relevance)

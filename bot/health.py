@@ -10,7 +10,12 @@ from index.lexical import terms
 
 def is_health_term(word: str) -> bool:
     """Whether a word, lower case, names a disease, a drug or a treatment, and little else."""
-    return not _health_terms().isdisjoint(terms(word))
+    return names_health(word)
+
+
+def names_health(text: str) -> bool:
+    """Whether some word of a text is such a name."""
+    return not _health_terms().isdisjoint(terms(text))
 
 
 @cache

@@ -101,6 +101,7 @@ def test_a_question_answered_in_part_says_which_part_is_not(chain: FaqChain) -> 
         ("what does stem cell therapy cost and is it approved", "what does stem cell therapy cost"),
         ("do you take insurance and is it safe", "do you take insurance"),
         ("does the clinic take medicaid and what are the risks", "does the clinic take medicaid"),
+        ("is it safe, how long does it take, and can i drive home after", "how long does it take"),
     ],
 )
 def test_behind_an_aspect_that_is_not_told_it_may_be_what_all_documents_are_about(
@@ -131,6 +132,12 @@ def test_what_stands_by_itself_behind_a_disease_that_is_not_told_is_answered(cha
     reply = chain.invoke("do stem cells cure asthma, and how is fat taken?")
     assert reply.kind is Kind.ANSWER
     assert any("lipoaspiration" in sentence.text for sentence in reply.sentences)
+
+
+def test_a_few_plain_words_behind_a_disease_that_is_told_are_of_it(chain: FaqChain) -> None:
+    reply = chain.invoke("what is graft versus host disease and what treatments are there")
+    assert reply.kind is Kind.ANSWER
+    assert all("raft-versus-host" in s.text or "recognizes the cells as self" in s.text for s in reply.sentences)
 
 
 @pytest.mark.parametrize(
