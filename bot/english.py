@@ -27,6 +27,7 @@ _SOUND = 4.0
 _OF_CORPUS = 1_000_000
 """A word of the corpus counts as at least so common."""
 _VOWEL = re.compile("^[AEIOU]")
+_TWICE = re.compile(r"(.)\1+")
 
 
 def is_rare(word: str) -> bool:
@@ -40,8 +41,11 @@ def is_english(word: str) -> bool:
 
 
 def sound(word: str) -> str:
-    """How a word, lower case, sounds: its Metaphone code, all vowels at its head alike."""
-    return _VOWEL.sub("A", metaphone(word))
+    """How a word, lower case, sounds: its Metaphone code, all vowels at its head alike, letters in a row as one.
+
+    For those are what is left out: "sucess", "reccomend".
+    """
+    return _VOWEL.sub("A", metaphone(_TWICE.sub(r"\1", word)))
 
 
 def likeliest(word: str, others: Collection[str], vocabulary: Collection[str]) -> str | None:

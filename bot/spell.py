@@ -31,6 +31,20 @@ _SPOKEN = {
 }
 """As it is spoken or texted, and in no word list: how it is written."""
 
+_ANOTHER_WORD = (
+    (
+        re.compile(
+            r"(^|\b(?:why|when|where|and|but|how(?: \w+)?)\s)do(?:se|s)"
+            r"(?= (?:it|this|that|they|he|she|stem|your?|the|my|a)\b)",
+            re.IGNORECASE,
+        ),
+        r"\1does",
+    ),
+    (re.compile(r"\b(side )affect(s?)\b", re.IGNORECASE), r"\1effect\2"),
+    (re.compile(r"\b(how )affective\b", re.IGNORECASE), r"\1effective"),
+)
+"""Words that are right by themselves, where another is meant: "dose it help"."""
+
 
 def correct(text: str, vocabulary: Collection[str]) -> str:
     """A text with its misspelled words put right.
@@ -62,6 +76,8 @@ def correct(text: str, vocabulary: Collection[str]) -> str:
             return f"{word}g"  # as it is spoken: "doin"
         return likeliest(word, _of_corpus(word, vocabulary) | _of_english(word), vocabulary) or match.group()
 
+    for mistaken, meant in _ANOTHER_WORD:
+        text = mistaken.sub(meant, text)
     return _WORD.sub(mend, text)
 
 
@@ -73,7 +89,7 @@ def _of_corpus(word: str, vocabulary: Collection[str]) -> set[str]:
     errors = 2 if len(word) >= _LONG else 1
     near = {other for other, *_ in extract(word, longer, scorer=OSA.distance, score_cutoff=errors, limit=None)}
     alike = {o for o in sounds(longer).get(sound(word), ()) if OSA.distance(word, o) <= _SOUNDING}
-    owner = _of_corpus(word[:-1], vocabulary) if word.endswith("s") else set()  # "wartons jelly" is Wharton's
+    owner = _of_corpus(word[:-1], vocabulary) if re.search("[^s]s$", word) else set()  # "wartons jelly" is Wharton's
     return {other for other in near if other[0] == word[0]} | alike | owner
 
 
@@ -84,7 +100,7 @@ def _of_english(word: str) -> set[str]:
     """
     near = {other for other in an_error_away(word) if counts().get(other, 0) >= COMMON}
     if len(word) < _UNMISTAKABLE:
-        near = {other for other in near if not is_content(other) and (len(word) > _MIN_LETTERS or _twin(word, other))}
+        near = {other for other in near if _means(word, other)}
     if len(word) < _MIN_LETTERS:
         return near
     rarest = COMMON if len(word) >= _UNMISTAKABLE else EVERYDAY
@@ -100,6 +116,13 @@ def _function_word(word: str) -> str | None:
         return None
     near = {other for other in an_error_away(word) if not is_content(other)}
     return likeliest(word, {o for o in near if sound(o) == sound(word) and counts().get(o, 0) >= EVERYDAY}, ())
+
+
+def _means(word: str, other: str) -> bool:
+    """Whether a short word may be meant for another: a function word, or an everyday one whose letters it has."""
+    if is_content(other):
+        return sorted(word) == sorted(other) and counts()[other] >= EVERYDAY
+    return len(word) > _MIN_LETTERS or _twin(word, other)
 
 
 def _twin(word: str, other: str) -> bool:

@@ -118,6 +118,27 @@ def test_a_rare_word_is_a_name_or_a_term(word: str, rare: bool) -> None:
     assert is_rare(word) is rare
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("dose it help back pain", "does it help back pain"),
+        ("how long dose it take and how much dos it cost", "how long does it take and how much does it cost"),
+        ("what dose is used", "what dose is used"),
+        ("which dose the trial used", "which dose the trial used"),
+        ("do they work", "do they work"),
+        ("any side affects", "any side effects"),
+        ("how affective is it", "how effective is it"),
+        ("does it affect nerves", "does it affect nerves"),
+        ("does it wrok", "does it work"),
+        ("whats the sucess rate", "whats the success rate"),
+    ],
+)
+def test_a_word_that_stands_for_another_is_told_by_what_is_around_it(
+    vocabulary: frozenset[str], typed: str, meant: str
+) -> None:
+    assert correct(typed, vocabulary) == meant
+
+
 def test_all_other_characters_stay(vocabulary: frozenset[str]) -> None:
     assert correct("  (doners) –\talogeneic/50%?!\n", vocabulary) == "  (donors) –\tallogeneic/50%?!\n"
 
