@@ -144,7 +144,8 @@ class FaqChain(Runnable[Question | str, Reply]):
                 return screened(Asked(question.text, understood.text), rewritten.danger, clinic, trace=trace)
             findings = [rewritten.finding] if rewritten.finding else findings
         answered = [finding for finding in findings if finding.answers]
-        parts = [extract(each.understood.text, each.hits, BRIEF if boundary else None) for each in answered]
+        limits = BRIEF if boundary or len(answered) > 2 else None
+        parts = [extract(each.understood.text, each.hits, limits) for each in answered]
         quotes = list(dict.fromkeys(quote for part in parts for quote in part))
         turn.lap("extract")
         hits = [hit for finding in answered or findings for hit in finding.hits]
