@@ -99,9 +99,9 @@ class Finder:
         there?".
         """
         if not before:
-            alone = self.look_up(part, turn)
-            guessed = leans(part.asked) and not alone.answers
-            return self._likeliest([alone, *(self._read(question, part, turn) if guessed else ())])
+            asked = self.look_up(part, turn)
+            may_guess = leans(part.asked) and not asked.answers
+            return self._likeliest([asked, *(self._read(question, part, turn) if may_guess else ())])
         first = before[0]
         if not leans(part.asked):
             of_first = names_health(first.understood.asked) if first.answers else not first.lacks(Reason.WRONG_ASPECT)
