@@ -196,5 +196,7 @@ def _phraser(settings: Settings, store: Store) -> Phraser | None:
         return None
     from bot.generate import Generator
     from bot.phrase import Phraser
+    from index.entailment import Entailment
 
-    return Phraser(Generator.open(settings), settings.model, store.vocabulary)
+    entails = Entailment(threads=settings.threads).log_odds
+    return Phraser(Generator.open(settings), settings.model, store.vocabulary, entails)

@@ -17,7 +17,7 @@ from bot.batch import BatchError, read_batch
 from bot.cli_eval import app as eval_app
 from bot.cli_sources import sources
 from bot.cli_staff import app as staff_app
-from bot.cli_train import learn, train
+from bot.cli_train import learn, train, train_entailment
 from bot.cues import CueError
 from bot.passwords import StaffError
 from bot.progress import progress_bar
@@ -32,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(eval_app, name="eval")
 app.add_typer(staff_app, name="staff")
 app.command()(train)
+app.command()(train_entailment)
 app.command()(learn)
 app.command()(sources)
 

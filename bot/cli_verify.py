@@ -35,6 +35,7 @@ def verify(
     from evals.entailment import agreement, judge_claims, load_claims
     from evals.questions import Split
     from evals.verification import DRAFTS, baseline_threshold, judge_drafts, load_drafts, table
+    from index.entailment import Entailment
 
     if split != "all" and split not in {Split.DEV, Split.TEST}:
         raise typer.BadParameter(f"'{split}' is none of: dev, test, all", param_hint="--split")
@@ -42,15 +43,16 @@ def verify(
         draft for draft in load_drafts(file or DRAFTS) if split in ("all", draft.split) or draft.split == Split.DEV
     ]
     claims = load_claims(physicians) if physicians.is_file() else []
-    embeddings = _embeddings(load_settings())
+    settings = load_settings()
+    embeddings, entails = _embeddings(settings), Entailment(threads=settings.threads).log_odds
 
     def embed(texts: Sequence[str]) -> list[Vectors]:
         return list(embeddings.encode(texts))
 
-    verdicts = judge_drafts(drafts, embed)
+    verdicts = judge_drafts(drafts, embed, entails)
     threshold = baseline_threshold(verdicts)
     rows = [row for row in table(verdicts, threshold) if split in ("all", row.split)]
-    judged = judge_claims(claims, embed)
+    judged = judge_claims(claims, embed, entails)
     agreed = agreement(judged, lambda v: v.fault is None) if judged else None
     similar = agreement(judged, lambda v: v.similarity >= threshold) if judged else None
     if as_json:

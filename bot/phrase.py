@@ -11,8 +11,8 @@ from itertools import islice
 from bot.cite import Said, Worded, quoted
 from bot.cues import matches
 from bot.draft import MOST_SENTENCES, MOST_WORDS, Draft, GenerationError
+from bot.entailed import Entails, entailed
 from bot.extract import Quote, limit_near
-from bot.faithful import check
 from bot.generate import Generator
 from bot.language import language_of
 from bot.private import without_personal_data
@@ -42,10 +42,11 @@ log = logging.getLogger("faqbot.phrase")
 class Phraser:
     """Words answers with a model."""
 
-    def __init__(self, generator: Generator, name: str, vocabulary: Collection[str]) -> None:
+    def __init__(self, generator: Generator, name: str, vocabulary: Collection[str], entails: Entails) -> None:
         self.generator = generator
         self._name = name
         self._vocabulary = vocabulary
+        self._entails = entails
 
     def phrase(self, question: str, parts: Sequence[Sequence[Quote]], hits: Sequence[Hit], turn: Turn) -> Worded:
         """The answer in the model's words; in those of the quotes where no draft of it can be shown.
@@ -87,13 +88,30 @@ class Phraser:
             fault = fault or _fault_of_citations(numbers, len(passages))
             support: tuple[Quote, ...] = ()
             if fault is None:
-                fault, support = _checked_against([passages[n - 1] for n in dict.fromkeys(numbers)], text, turn)
+                cited = [passages[n - 1] for n in dict.fromkeys(numbers)]
+                fault, support = self._checked_against(cited, text, turn)
             stands = fault is None
             if fault is None:
                 kept.append(Said(text, support))
             else:
                 dropped.append(Dropped(text=text, fault=fault))
         return tuple(kept), tuple(dropped)
+
+    def _checked_against(
+        self, passages: Sequence[Passage], text: str, turn: Turn
+    ) -> tuple[str | None, tuple[Quote, ...]]:
+        """The fault of a sentence, or None and what it rests on. What can't be checked has a fault."""
+        try:
+            fault, support = entailed(text, passages, turn.vectors, self._entails)
+        except Exception as error:  # noqa: BLE001 (whatever fails in it, nothing that nobody checked is shown)
+            log.error("the check failed: %s", type(error).__name__)  # its message may hold a patient's words
+            return "unchecked", ()
+        if fault is None and not support:
+            return "unsupported", ()
+        own = {passage.id: passage for passage in passages}
+        if fault is None and not all(q.passage.id in own and is_verbatim(q, own[q.passage.id]) for q in support):
+            return "unverified", ()
+        return fault, tuple(support)
 
     def _fault_of_form(self, text: str) -> str | None:
         """What is wrong with a sentence whatever the passages say; None where nothing is."""
@@ -134,21 +152,6 @@ def _fault_of_citations(numbers: Sequence[int], most: int) -> str | None:
     """What is wrong with the numbers of the passages that a sentence cites."""
     wrong = next((number for number in numbers if not 1 <= number <= most), None)
     return "citation" if not numbers else None if wrong is None else f"citation:{wrong}"
-
-
-def _checked_against(passages: Sequence[Passage], text: str, turn: Turn) -> tuple[str | None, tuple[Quote, ...]]:
-    """The fault of a sentence, or None and what it rests on. What can't be checked has a fault."""
-    try:
-        fault, support = check(text, passages, turn.vectors)
-    except Exception as error:  # noqa: BLE001 (whatever fails in it, nothing that nobody checked is shown)
-        log.error("the check failed: %s", type(error).__name__)  # its message may hold a patient's words
-        return "unchecked", ()
-    if fault is None and not support:
-        return "unsupported", ()
-    own = {passage.id: passage for passage in passages}
-    if fault is None and not all(q.passage.id in own and is_verbatim(q, own[q.passage.id]) for q in support):
-        return "unverified", ()
-    return fault, tuple(support)
 
 
 def _outcome(draft: Draft, said: Sequence[Said], parts: Sequence[Sequence[Quote]]) -> str:

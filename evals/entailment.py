@@ -9,6 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from sklearn.metrics import cohen_kappa_score
 
+from bot.entailed import Entails
 from bot.faithful import Embed
 from evals.questions import Split
 from evals.verification import Verdict, load_lines, passages_of, verdict
@@ -48,9 +49,9 @@ def load_claims(path: Path) -> list[Claim]:
     return load_lines(path, Claim)
 
 
-def judge_claims(claims: Iterable[Claim], embed: Embed) -> list[Verdict]:
+def judge_claims(claims: Iterable[Claim], embed: Embed, entails: Entails) -> list[Verdict]:
     """The verdict on each claim, in order; all count as of split test, for nothing was tuned on them."""
-    return [verdict(c.label, Split.TEST, c.hypothesis, passages_of(c.premise_answer), embed) for c in claims]
+    return [verdict(c.label, Split.TEST, c.hypothesis, passages_of(c.premise_answer), embed, entails) for c in claims]
 
 
 def agreement(verdicts: Sequence[Verdict], passes: Callable[[Verdict], bool]) -> Agreement:

@@ -19,7 +19,7 @@ from evals.errors import EvalError
 
 FOLDER = Path(__file__).parent / "questions"
 
-_NO_QUESTIONS = frozenset({"verify", "verify_more"})
+_NO_QUESTIONS = frozenset({"verify"})
 """Files beside the question sets that hold something else: see evals/verification.py."""
 
 _Line = Annotated[str, StringConstraints(pattern=r"\S")]

@@ -11,7 +11,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 from scipy.stats import binomtest
 
-from bot.faithful import Embed, check
+from bot.entailed import Entails, entailed
+from bot.faithful import Embed
 from corpus.document import BlockKind, Content, Document, Passage, Tier
 from corpus.split import split
 from evals.errors import EvalError
@@ -19,8 +20,7 @@ from evals.questions import FOLDER, Split
 from evals.stats import LEVEL, Interval
 
 DRAFTS = FOLDER / "verify.jsonl"
-"""The project's own: dev by four authors, test by two more. verify_more.jsonl beside it is by sixteen others, dev
-too, a third of it of passages on general medicine."""
+"""The project's own: dev by four authors, test by two; other authors than those whose sentences were learned from."""
 
 _Line = TypeVar("_Line", bound=BaseModel)
 _Text = Annotated[str, StringConstraints(pattern=r"\S")]
@@ -100,15 +100,19 @@ def passages_of(text: str) -> list[Passage]:
     return split(Document("passage", "", Tier.ARTICLE, content.text, content.blocks))
 
 
-def judge_drafts(drafts: Iterable[Draft], embed: Embed) -> list[Verdict]:
+def judge_drafts(drafts: Iterable[Draft], embed: Embed, entails: Entails) -> list[Verdict]:
     """The verdict on each draft, in order."""
-    return [verdict(d.kind, d.split, d.sentence, passages_of(d.passage), embed) for d in drafts]
+    return [verdict(d.kind, d.split, d.sentence, passages_of(d.passage), embed, entails) for d in drafts]
 
 
-def verdict(kind: str, of_split: str, sentence: str, passages: Sequence[Passage], embed: Embed) -> Verdict:
+def verdict(
+    kind: str, of_split: str, sentence: str, passages: Sequence[Passage], embed: Embed, entails: Entails
+) -> Verdict:
     """What the check and the baseline say of a sentence, of some kind and split."""
     vectors = np.asarray(embed([sentence, *(s.text for passage in passages for s in passage.sentences)]))
-    return Verdict(kind, of_split, check(sentence, passages, embed).fault, float((vectors[1:] @ vectors[0]).max()))
+    return Verdict(
+        kind, of_split, entailed(sentence, passages, embed, entails).fault, float((vectors[1:] @ vectors[0]).max())
+    )
 
 
 def baseline_threshold(verdicts: Sequence[Verdict]) -> float:

@@ -8,8 +8,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from bot.entailed import Entails
+from index.entailment import Entailment
 
 Exchange = BaseHTTPRequestHandler
 Step = Callable[["ScriptedModel", Exchange], None]
@@ -179,3 +183,9 @@ def _send(exchange: Exchange, status: int, body: bytes, **headers: str) -> None:
         exchange.send_header(name.replace("_", "-"), value)
     exchange.end_headers()
     exchange.wfile.write(body)
+
+
+@cache
+def entails() -> Entails:
+    """The model that checks what was drafted, opened once."""
+    return Entailment(threads=1).log_odds

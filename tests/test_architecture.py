@@ -22,11 +22,11 @@ ALLOWED = {
 }
 FACES = ("bot.cli", "bot.web")
 HEAVY = {
-    "torch": {"index/export.py", "index/train.py", "index/adapter.py"},
+    "torch": {"index/export.py", "index/train.py", "index/adapter.py", "index/train_entailment.py"},
     "sentence_transformers": {"index/embed.py", "index/train.py", "index/adapter.py"},
     "peft": {"index/adapter.py", "index/train.py"},
     "py3langid": {"bot/language.py"},
-    "onnxruntime": {"index/embed.py"},
+    "onnxruntime": {"index/embed.py", "index/entailment.py"},
     "chromadb": {"index/store.py"},
     "bm25s": {"index/lexical.py"},
     "spellchecker": {"bot/english.py"},

@@ -21,6 +21,7 @@ from scripted_model import (
     drafted,
     drafts,
     drips,
+    entails,
     fails,
     floods,
     is_silent,
@@ -72,7 +73,7 @@ def with_model(chain: FaqChain, documents: Mapping[str, Document]) -> Iterator[M
     def make(model: ScriptedModel, timeout_s: float = AMPLE_S) -> FaqChain:
         settings = of_model(chain.settings, model, timeout_s)
         opened.append(Generator.open(settings))
-        phraser = Phraser(opened[-1], settings.model, chain.retriever.store.vocabulary)
+        phraser = Phraser(opened[-1], settings.model, chain.retriever.store.vocabulary, entails())
         every = list(documents.values())
         glossary = load_glossary(PACKAGED_CORPUS, every)
         return FaqChain(settings, chain.retriever, every, glossary, screen=chain.screen, phraser=phraser)

@@ -11,7 +11,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableLambda
-from scripted_model import drafted
+from scripted_model import drafted, entails
 
 from bot.cite import Said, Worded, cited, quoted
 from bot.cues import matches
@@ -53,7 +53,7 @@ def phraser(reply: str, retriever: HybridRetriever) -> Iterator[Phraser]:
     """One whose model says the same to everything."""
     generator = Generator(ChatModel(RunnableLambda(lambda _: {"raw": AIMessage(reply)})), timeout_s=20)
     try:
-        yield Phraser(generator, "openai:elm-7b", retriever.store.vocabulary)
+        yield Phraser(generator, "openai:elm-7b", retriever.store.vocabulary, entails())
     finally:
         generator.close()
 

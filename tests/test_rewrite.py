@@ -22,6 +22,7 @@ from scripted_model import (
     closes,
     drafts,
     drips,
+    entails,
     fails,
     floods,
     is_silent,
@@ -76,7 +77,7 @@ def with_model(chain: FaqChain) -> Iterator[Make]:
         of_model = {"model": MODEL, "model_base_url": model.url, "model_timeout_s": timeout_s, "model_rewrites": True}
         settings = chain.settings.model_copy(update={"min_relevance": LEAST} | of_model | changes)
         opened.append(Generator.open(settings))
-        phraser = Phraser(opened[-1], MODEL, chain.retriever.store.vocabulary)
+        phraser = Phraser(opened[-1], MODEL, chain.retriever.store.vocabulary, entails())
         return FaqChain(settings, chain.retriever, screen=chain.screen, phraser=phraser)
 
     yield make

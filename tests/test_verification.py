@@ -33,6 +33,7 @@ from evals.verification import (
     table,
 )
 from index.embed import Vectors
+from index.entailment import Entailment
 
 pytestmark = pytest.mark.slow
 
@@ -41,8 +42,8 @@ KINDS = {
     "number", "quantifier",
 }  # fmt: skip
 
-LET_THROUGH = {Split.DEV: 0.07, Split.TEST: 0.06}
-KEPT = {Split.DEV: 0.52, Split.TEST: 0.41}
+LET_THROUGH = {Split.DEV: 0.022, Split.TEST: 0.02}
+KEPT = {Split.DEV: 0.53, Split.TEST: 0.54}
 """A few sentences away from what was reached, see docs/verify.md. Who falls behind mends the check, not the bound."""
 
 
@@ -56,7 +57,7 @@ def verdicts(drafts: list[Draft], chain: FaqChain) -> list[Verdict]:
     def embed(texts: Sequence[str]) -> list[Vectors]:
         return list(chain.retriever.embeddings.encode(texts))
 
-    return judge_drafts(drafts, embed)
+    return judge_drafts(drafts, embed, Entailment().log_odds)
 
 
 def body(source: str) -> str:
@@ -93,17 +94,6 @@ def test_it_is_no_question_set() -> None:
     assert DRAFTS.stem not in load_sets()
 
 
-def test_the_sentences_beside_it_are_others_on_the_documents_or_on_general_medicine(drafts: list[Draft]) -> None:
-    more = load_drafts(DRAFTS.with_name("verify_more.jsonl"))
-    of_documents = [draft for draft in more if not draft.source.startswith("medquad ")]
-    assert len(of_documents) > 4000
-    assert len(more) - len(of_documents) > 2000
-    assert {draft.split for draft in more} == {Split.DEV}
-    assert {draft.sentence for draft in more}.isdisjoint(draft.sentence for draft in drafts)
-    assert [draft.id for draft in of_documents if flat(draft.passage) not in body(draft.source)] == []
-    assert "verify_more" not in shipped_sets()
-
-
 @pytest.mark.parametrize("split", [Split.DEV, Split.TEST])
 def test_the_check_lets_few_unfaithful_sentences_through_and_keeps_most_faithful_ones(
     split: Split, verdicts: list[Verdict]
@@ -113,6 +103,12 @@ def test_the_check_lets_few_unfaithful_sentences_through_and_keeps_most_faithful
     assert unfaithful.share.value <= LET_THROUGH[split]
     assert rows[Label.FAITHFUL].share.value >= KEPT[split]
     assert unfaithful.baseline_share.value > 5 * unfaithful.share.value
+
+
+def test_no_invented_number_promise_advice_or_turned_denial_of_test_is_let_through(verdicts: list[Verdict]) -> None:
+    grave = [v for v in verdicts if v.split == Split.TEST and v.kind in {"number", "guarantee", "advice", "negation"}]
+    assert len(grave) > 100
+    assert [v for v in grave if v.fault is None] == []
 
 
 def test_the_baseline_keeps_as_many_faithful_ones_of_dev(verdicts: list[Verdict]) -> None:
@@ -211,7 +207,8 @@ def test_a_malformed_line_is_named(lines: list[dict[str, str]], said: str, tmp_p
 
 def test_physicians_statements_are_judged(shared: Path, chain: FaqChain) -> None:
     claims = load_claims(shared / "data" / "verify_dev.jsonl")
-    verdicts = judge_claims(claims[:12], lambda texts: list(chain.retriever.embeddings.encode(texts)))
+    embed, entails = chain.retriever.embeddings.encode, Entailment().log_odds
+    verdicts = judge_claims(claims[:12], lambda texts: list(embed(texts)), entails)
     assert [v.kind for v in verdicts] == [c.label for c in claims[:12]]
     assert {c.label for c in claims} == set(LABELS)
     assert all(np.isfinite(v.similarity) for v in verdicts)

@@ -1,0 +1,66 @@
+"""Whether passages say what a draft says: by rules that a clinician reads, and by a model that reads both texts.
+
+The rules find the fault. The model may overrule one that stands for a word list which doesn't reach, never a number, a
+promise, a denial or advice; and what the rules let through, it must hold likely too. What is a sentence of the passage,
+or only leaves words of one out, the rules decide alone: nothing is put in that it doesn't say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.faithful import Checked, check
+from bot.support import Embed
+from corpus.document import Passage
+
+Entails = Callable[[Sequence[tuple[str, str]]], NDArray[np.float32]]
+"""Passages and sentences to log odds that the one says the other, as `index.entailment.Entailment.log_odds`."""
+
+LEAST: Mapping[str, float] = {
+    "": 0.93,
+    "comparison": 2.39,
+    "condition": 2.14,
+    "direction": 4.03,
+    "entity": 2.97,
+    "modality": 2.65,
+    "quantifier": 2.51,
+    "unsupported": 2.37,
+}
+"""Log odds from which a sentence is let through, by the fault that the rules find, none or of that code; one of another
+code is never let through. A logistic regression over the log odds and the code, fitted on split dev, cut where 2 % of
+its unfaithful sentences are let through: docs/verify.md."""
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def entailed(text: str, passages: Sequence[Passage], embed: Embed, entails: Entails) -> Checked:
+    """Whether passages support a sentence. What can't be checked is a fault.
+
+    Args:
+        text: One sentence, as a chat model drafted it.
+        passages: Those that it cites.
+        embed: Texts to vectors.
+        entails: What the model makes of a passage and a sentence.
+
+    Returns:
+        The fault by the rules, `unlike` where they find none and the model finds it unlikely; with the sentences of
+        the passages that come nearest.
+    """
+    checked = check(text, passages, embed)
+    least = LEAST.get((checked.fault or "").partition(":")[0])
+    if least is None or not checked.support or any(_shortens(text, quote.sentence.text) for quote in checked.support):
+        return checked
+    said = " ".join(dict.fromkeys(quote.passage.text for quote in checked.support))
+    if entails([(said, text)])[0] >= least:
+        return Checked(None, checked.support)
+    return Checked(checked.fault or "unlike", checked.support)
+
+
+def _shortens(text: str, sentence: str) -> bool:
+    """Whether a text has no word that a sentence doesn't have, in the same order."""
+    left = iter(_WORD.findall(sentence.lower()))
+    return all(word in left for word in _WORD.findall(text.lower()))
