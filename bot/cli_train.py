@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -25,25 +26,34 @@ def train(
     out: Annotated[Path | None, typer.Option(help="Folder for the adapter; without it, the corpus's own.")] = None,
     epochs: Annotated[int, typer.Option(min=1, help="How often each question is seen.")] = 4,
     seed: Annotated[int, typer.Option(help="Of the chance that draws them.")] = 20,
+    beside: Annotated[
+        Path | None, typer.Option(help="An adapter to keep the mean with; may be the corpus's own.")
+    ] = None,
 ) -> None:
     """Teach the embedding model which questions the documents answer; then: faqbot build."""
     from bot.lessons import lessons
     from corpus.digest import ADAPTER
+    from index.adapter import mean, read_record
     from index.train import Recipe
     from index.train import train as train_adapter
     from index.weights import find_weights
 
     settings = load_settings()
     folder = out or settings.corpus / ADAPTER
-    with progress_bar() as report:
+    if beside:
+        read_record(beside)  # before the minutes of training
+    with progress_bar() as report, TemporaryDirectory() as scratch:
+        trained = Path(scratch) if beside else folder
         record = train_adapter(
             find_weights(settings.embedding_model),
             lessons(settings.corpus),
-            folder,
+            trained,
             TRAINED_ON,
             Recipe(epochs=epochs, seed=seed),
             lambda step, steps, loss: report(f"training, loss {loss:.2f}", step, steps),
         )
+        if beside:
+            record = mean([beside, trained], folder)
     Console().print(f"{record.texts} texts, {record.epochs} epochs: {folder}. Now run: faqbot build")
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from corpus.digest import ADAPTER, corpus_digest
 from corpus.load import PACKAGED_CORPUS
-from index.adapter import RECORD, WEIGHTS, find_adapter, read_record
+from index.adapter import CONFIG, RECORD, WEIGHTS, adapter_sha256, find_adapter, mean, read_record
 from index.embed import TorchEmbeddings
 from index.errors import ModelError
 from index.sampling import Group
@@ -75,3 +77,38 @@ def test_a_changed_adapter_makes_an_index_stale(corpus: Path) -> None:
     before = corpus_digest(corpus)
     (corpus / ADAPTER / RECORD).write_text("{}", encoding="utf-8")
     assert corpus_digest(corpus) != before
+
+
+def test_the_mean_adds_to_the_weights_half_of_what_each_adds(tmp_path: Path) -> None:
+    own = PACKAGED_CORPUS / ADAPTER
+    other = tmp_path / "other"
+    copytree(own, other)
+    factors = {name: -3 * factor if "lora_B" in name else factor for name, factor in load_file(own / WEIGHTS).items()}
+    save_file(factors, other / WEIGHTS, metadata={"format": "pt"})
+    with pytest.raises(ModelError, match="not the adapter that was trained"):
+        mean([own, other], tmp_path / ADAPTER)
+    changed = read_record(other).model_copy(update={"adapter_sha256": adapter_sha256(other)})
+    (other / RECORD).write_text(changed.model_dump_json(), encoding="utf-8")
+    record = mean([own, other], tmp_path / ADAPTER)
+    assert record == read_record(tmp_path / ADAPTER)
+    assert record.mean_of == (adapter_sha256(own), adapter_sha256(other))
+    assert find_adapter(tmp_path, record.base_sha256) == tmp_path / ADAPTER
+    added, mean_added = adds(own), adds(tmp_path / ADAPTER)
+    for name, by_one in added.items():
+        np.testing.assert_allclose(mean_added[name], -by_one, atol=2e-3)  # (1 - 3) / 2 of it
+
+
+def test_adapters_of_different_weights_have_no_mean(corpus: Path, tmp_path: Path) -> None:
+    other = corpus / ADAPTER / RECORD
+    other.write_text(other.read_text(encoding="utf-8").replace(find_weights().base_sha256, "0" * 64), encoding="utf-8")
+    with pytest.raises(ModelError, match="of different weights; train them anew by: faqbot train"):
+        mean([PACKAGED_CORPUS / ADAPTER, corpus / ADAPTER], tmp_path / "mean")
+
+
+def adds(folder: Path) -> dict[str, np.ndarray]:
+    """What an adapter adds to each matrix of the weights."""
+    factors = {name: factor.astype(np.float32) for name, factor in load_file(folder / WEIGHTS).items()}
+    config = json.loads((folder / CONFIG).read_bytes())
+    scale = config["lora_alpha"] / config["r"]
+    names = [name for name in factors if "lora_B" in name]
+    return {name: scale * factors[name] @ factors[name.replace("lora_B", "lora_A")] for name in names}
