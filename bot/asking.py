@@ -32,12 +32,16 @@ _JOINED = re.compile(
     re.IGNORECASE,
 )
 _VERBS = r"(?:is|are|was|were|do|does|did|can|could|will|would|has|have|had|should)\b"
+_SUBJECTS = (
+    r"(?:it|they|this|that|these|those|there|the|my|your?|i|we|he|she|one|any(?:one|body|thing)?|some(?:one|body)?|stem"
+    r"|mscs?|cells|svf|exosomes?|ryoncil|insurance|medicare)\b"
+)
 _LIST_BEGINS = re.compile(
-    rf"\W*(?:(?:and|but|so|or|also|ok|well),? )?"
+    rf"\W*(?:(?:and|but|so|or|also|ok|well),? )?(?!(?:what|how) (?:if|about)\b)"
     rf"(?:{_VERBS}|(?:when|where)(?:['’]?s| {_VERBS})|(?:what|who|whose|which|how|why)\b(?:['’]?s|.*? {_VERBS}))",
     re.IGNORECASE,
 )
-_LISTED = re.compile(rf",\s+(?=(?:what|how|why)\b|{_VERBS})", re.IGNORECASE)
+_LISTED = re.compile(rf",\s+(?=(?:what|how|why)\b|{_VERBS} {_SUBJECTS})", re.IGNORECASE)
 """The comma between questions of a list. Who, which, when and where behind one mostly explain what stands before."""
 _PART_WORDS = 3
 _MOST_PARTS = 8

@@ -77,7 +77,7 @@ class FaqChain(Runnable[Question | str, Reply]):
 
         Raises:
             NotReadyError: There is no index, or it doesn't fit the corpus or the model.
-            ModelError: The exported model is missing or damaged.
+            ModelError: The exported model is missing or damaged, or the one that checks a chat model's drafts.
             SettingsError: The chat model's package is not installed, or its key is not set.
         """
         folder = check_current(settings.corpus, settings.state, settings.embedding_model, settings.passage_words)

@@ -58,7 +58,7 @@ def edited(passages: Sequence[str], count: int, chance: Random) -> list[Edited]:
     """Sentences of passages, as many faithful ones as others: verbatim, shortened, in other words; or with one edit.
 
     Args:
-        passages: At least one, with two sentences or more in all.
+        passages: At least one, with a sentence that some edit fits.
         count: How many.
         chance: The same, the same sentences.
     """
@@ -67,9 +67,10 @@ def edited(passages: Sequence[str], count: int, chance: Random) -> list[Edited]:
     made: list[Edited] = []
     while len(made) < count:
         for passage, sentence in chance.sample(sentences, len(sentences)):
-            _, other = chance.choice(sentences)
-            made.append(Edited(passage, _faithful(sentence, chance), faithful=True))
-            made.append(Edited(passage, _wrong(sentence, names, chance) or other, faithful=False))
+            wrong = _wrong(sentence, names, chance)
+            if wrong and wrong not in passage:
+                made.append(Edited(passage, _faithful(sentence, chance), faithful=True))
+                made.append(Edited(passage, wrong, faithful=False))
     return made[:count]
 
 

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.extract import Quote
 from bot.faithful import Checked, check
 from bot.support import Embed
-from corpus.document import Passage
+from corpus.document import Passage, Sentence
 
 Entails = Callable[[Sequence[tuple[str, str]]], NDArray[np.float32]]
 """Passages and sentences to log odds that the one says the other, as `index.entailment.Entailment.log_odds`."""
@@ -30,9 +31,12 @@ LEAST: Mapping[str, float] = {
     "quantifier": 2.51,
     "unsupported": 2.37,
 }
-"""Log odds from which a sentence is let through, by the fault that the rules find, none or of that code; one of another
-code is never let through. A logistic regression over the log odds and the code, fitted on split dev, cut where 2 % of
-its unfaithful sentences are let through: docs/verify.md."""
+"""Log odds from which a sentence is let through, by the first fault that the rules find, none or of that code; with a
+fault of another code, first or not, none is. A logistic regression over the log odds and the code, fitted on split dev,
+cut where 2 % of its unfaithful sentences are let through: docs/verify.md."""
+
+READ_WORDS = 150
+"""Of passages so many words are read with a sentence, or less of them: what is longer would be cut at its end."""
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -51,13 +55,31 @@ def entailed(text: str, passages: Sequence[Passage], embed: Embed, entails: Enta
         the passages that come nearest.
     """
     checked = check(text, passages, embed)
-    least = LEAST.get((checked.fault or "").partition(":")[0])
-    if least is None or not checked.support or any(_shortens(text, quote.sentence.text) for quote in checked.support):
+    first, *more = (fault.partition(":")[0] for fault in (checked.fault or "", *checked.more))
+    may_overrule = first in LEAST and LEAST.keys() >= {*more} and checked.support
+    if not may_overrule or any(_shortens(text, quote.sentence.text) for quote in checked.support):
         return checked
-    said = " ".join(dict.fromkeys(quote.passage.text for quote in checked.support))
-    if entails([(said, text)])[0] >= least:
+    if entails([(_around(checked.support), text)])[0] >= LEAST[first]:
         return Checked(None, checked.support)
-    return Checked(checked.fault or "unlike", checked.support)
+    return Checked(checked.fault or "unlike", checked.support, checked.more)
+
+
+def _around(support: Sequence[Quote]) -> str:
+    """The passages of sentences, where they are short enough to be read whole; else the sentences and their neighbours.
+
+    Where those are too many, the sentences alone.
+    """
+    for reach in (None, 1, 0):
+        kept = (s.text for quote in support for s in _near(quote, reach))
+        said = " ".join(dict.fromkeys(kept))
+        if len(said.split()) <= READ_WORDS:
+            break
+    return said
+
+
+def _near(quote: Quote, reach: int | None) -> Sequence[Sentence]:
+    sentences = quote.passage.sentences
+    return sentences if reach is None else sentences[max(0, quote.position - reach) : quote.position + reach + 1]
 
 
 def _shortens(text: str, sentence: str) -> bool:

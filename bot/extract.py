@@ -38,7 +38,7 @@ class Limits:
 
 NARROW = Limits(sentences=4, words=95, margin=0.3)
 BRIEF = Limits(sentences=2, words=70, margin=0.2)
-"""After a refusal to decide something for the patient, and for each of three things asked at once or more."""
+"""After a refusal to decide something for the patient, and for each of three or more things answered at once."""
 WIDE = Limits(sentences=6, words=180, margin=0.4)
 """For a list, and for both sides of a comparison."""
 

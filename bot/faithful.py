@@ -38,11 +38,12 @@ class Checked(NamedTuple):
 
     `fault` is None where the passages support it, else a code, with what it is about behind a
     colon: advice, number, entity, unsupported, guarantee, comparison, quantifier, modality,
-    negation, direction, condition, or unlike.
+    negation, direction, condition, or unlike. `more` are the faults behind the first.
     """
 
     fault: str | None
     support: tuple[Quote, ...]
+    more: tuple[str, ...] = ()
 
 
 def check(text: str, passages: Sequence[Passage], embed: Embed) -> Checked:
@@ -54,7 +55,7 @@ def check(text: str, passages: Sequence[Passage], embed: Embed) -> Checked:
         embed: Texts to vectors.
 
     Returns:
-        The first fault, with the sentences of the passages that come nearest; of no passage, none.
+        The faults, with the sentences of the passages that come nearest; of no passage, none.
     """
     quotes = [Quote(passage, position) for passage in passages for position in range(len(passage.sentences))]
     said = read(text)
@@ -64,18 +65,17 @@ def check(text: str, passages: Sequence[Passage], embed: Embed) -> Checked:
     near = Nearness(text, [quote.sentence.text for quote in quotes], embed)
     chosen = choose(said, sentences, near)
     closest = near.closest(chosen, LIKE)
-    fault = _fault(said, [sentences[number] for number in chosen], LIGHT if closest >= LIKE else 0)
-    if fault is None and closest < UNLIKE:
-        fault = "unlike"
-    return Checked(fault, tuple(quotes[number] for number in sorted(chosen)))
-
-
-def _fault(said: Sequence[Word], sentences: Sequence[Sequence[Word]], light: int) -> str | None:
-    """The first thing that a sentence says beyond its support, or leaves out of it; `light` words are not counted."""
-    return "advice" if speaks_to_reader(said) else next(_faults(said, sentences, light), None)
+    faults = list(_faults(said, [sentences[number] for number in chosen], LIGHT if closest >= LIKE else 0))
+    if closest < UNLIKE:
+        faults.append("unlike")
+    first = faults[0] if faults else None
+    return Checked(first, tuple(quotes[number] for number in sorted(chosen)), tuple(faults[1:]))
 
 
 def _faults(said: Sequence[Word], sentences: Sequence[Sequence[Word]], light: int) -> Iterator[str]:
+    """What a sentence says beyond its support, or leaves out of it; `light` words are not counted."""
+    if speaks_to_reader(said):
+        yield "advice"
     told = [s for n, s in enumerate(sentences) if not n or is_told(s, said) or adds(said, s, sentences[:n]) >= ADDS]
     support, limiting = _joined(sentences), _joined(told)
     yield from _found(_FIRST_LOOKS, said, support)

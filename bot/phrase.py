@@ -102,7 +102,7 @@ class Phraser:
     ) -> tuple[str | None, tuple[Quote, ...]]:
         """The fault of a sentence, or None and what it rests on. What can't be checked has a fault."""
         try:
-            fault, support = entailed(text, passages, turn.vectors, self._entails)
+            fault, support, _ = entailed(text, passages, turn.vectors, self._entails)
         except Exception as error:  # noqa: BLE001 (whatever fails in it, nothing that nobody checked is shown)
             log.error("the check failed: %s", type(error).__name__)  # its message may hold a patient's words
             return "unchecked", ()

@@ -25,10 +25,13 @@ _LEADS = re.compile(
     r"^(?:However|Importantly|In addition|Additionally|Moreover|Also|For example|For instance|Instead|Overall"
     r"|In general|As a result|Therefore|Thus|In contrast), (.+)$"
 )
-_FIRST_HALF = re.compile(r"^([^,]{35,}?)(?:, and |, but |; | while | whereas |, which ).{15,}$")
-_BINDS = re.compile(r"\b(?:if|when|unless|although|though|only|both|either|such as|including)\b", re.IGNORECASE)
+_FIRST_HALF = re.compile(r"^([^,]{35,}?)(?:, and |; ).{15,}$")
+_BINDS = re.compile(
+    r"\b(?:if|when|unless|although|though|but|however|only|both|either|such as|including)\b", re.IGNORECASE
+)
+"""What the half that is left out may say of the other."""
 _LATE_CLAUSE = re.compile(r"^([A-Z][^,;]{20,}?) ((?:if|when|because|although|while|since) [^,;.]{10,})\.$")
-_BRACKETS = re.compile(r"^(.{10,}?) \([^()]{3,}\)(.*)$")
+_BRACKETS = re.compile(r"^(.{10,}?) \((?![^()]*\b(?:only|not|if|unless|in|about)\b)[^()]{3,}\)(.*)$")
 
 
 def reworded(text: str, chance: Random) -> str | None:

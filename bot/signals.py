@@ -29,7 +29,7 @@ WORDING_WEIGHT = 4.0
 MORE_FOR_A_PART = {Kind.CRISIS: 3.0, Kind.EMERGENCY: 3.0, Kind.REFUSAL: 3.0}
 """So much less counts what only a sentence of the message is; of other kinds a message is as a whole."""
 
-MORE_AFTER_A_QUESTION = 2.0
+MORE_AFTER_A_QUESTION = 4.0
 """So much less counts small talk behind an earlier message: "which one is that?" is then no chatter."""
 
 LEAST_WHOLE = -6.0

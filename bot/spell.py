@@ -1,4 +1,7 @@
-"""Misspelled words, put right by the corpus's own words and by English ones; a word that is right is never changed."""
+"""Misspelled words, put right by the corpus's own words and by English ones.
+
+A word that is right is changed only where it stands for another: "dose it help".
+"""
 
 from __future__ import annotations
 
@@ -31,19 +34,26 @@ _SPOKEN = {
 }
 """As it is spoken or texted, and in no word list: how it is written."""
 
+_APART = r"(?<![\w/.'’-])(?<!\d )"
+"""Before a letter that is a word, and no unit or part of an address."""
+_ENDS = r"(?![\w/'’-]|\.\w)"
 _ANOTHER_WORD = (
     (
         re.compile(
             r"(^|\b(?:why|when|where|and|but|how(?: \w+)?)\s)do(?:se|s)"
-            r"(?= (?:it|this|that|they|he|she|stem|your?|the|my|a)\b)",
+            r"(?= (?:it|this|that|they|he|she|stem)\b)",
             re.IGNORECASE,
         ),
         r"\1does",
     ),
+    (re.compile(rf"{_APART}r u{_ENDS}"), "are you"),
+    (re.compile(rf"{_APART}u r{_ENDS}"), "you are"),
+    (re.compile(rf"{_APART}(?<!vitamin )u(?! s\b){_ENDS}"), "you"),
+    (re.compile(rf"{_APART}ur{_ENDS}"), "your"),
     (re.compile(r"\b(side )affect(s?)\b", re.IGNORECASE), r"\1effect\2"),
     (re.compile(r"\b(how )affective\b", re.IGNORECASE), r"\1effective"),
 )
-"""Words that are right by themselves, where another is meant: "dose it help"."""
+"""Words that are right by themselves, or letters, where another is meant."""
 
 
 def correct(text: str, vocabulary: Collection[str]) -> str:

@@ -24,7 +24,7 @@ MOST_OTHERS: Mapping[Kind, float] = {
     Kind.EMERGENCY: 0.009,
     Kind.BOUNDARY: 0.02,
     Kind.REFUSAL: 0.004,
-    Kind.SMALLTALK: 0.004,
+    Kind.SMALLTALK: 0.003,
     Kind.LANGUAGE: 0.0055,
 }
 """Which share of the messages of other kinds may be taken for a kind. Source: the Neyman-Pearson criterion (1933): the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -132,6 +133,48 @@ def test_what_stands_by_itself_behind_a_disease_that_is_not_told_is_answered(cha
     reply = chain.invoke("do stem cells cure asthma, and how is fat taken?")
     assert reply.kind is Kind.ANSWER
     assert any("lipoaspiration" in sentence.text for sentence in reply.sentences)
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("does it work", "outcomes are not uniform"),
+        ("Does this really work?", "outcomes are not uniform"),
+        ("how does it work", "signaling agents"),
+        ("is it proven", "outcomes are not uniform"),
+        ("what does the FDA say", "need its approval"),
+        ("has anyone died from it", "cancers or deaths"),
+        ("do kids get this", "only for children and teenagers"),
+        ("can stem cells help back pain", "back, hip, knee, neck or shoulder pain"),
+        ("what other options are there", "NSAIDs"),
+    ],
+)
+def test_what_is_asked_first_gets_what_answers_it(chain: FaqChain, question: str, shown: str) -> None:
+    reply = chain.invoke(question)
+    assert reply.kind is Kind.ANSWER
+    assert re.search(shown, " ".join(sentence.text for sentence in reply.sentences))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what are your hours",
+        "where are you located",
+        "how many shots will it take",
+        "how do I get ready for it",
+        "does it hurt",
+    ],
+)
+def test_what_is_asked_first_and_not_told_is_no_small_talk(chain: FaqChain, question: str) -> None:
+    reply = chain.invoke(question)
+    assert reply.kind is Kind.NO_ANSWER
+    assert reply.notice
+    assert chain.settings.clinic.contact in reply.notice
+
+
+@pytest.mark.parametrize("question", ["is it safe if I have cancer?", "what if I have cancer, is it safe?"])
+def test_whether_it_is_safe_with_an_own_illness_is_no_question_for_documents(chain: FaqChain, question: str) -> None:
+    assert chain.invoke(question).kind in {Kind.BOUNDARY, Kind.NO_ANSWER}
 
 
 def test_a_few_plain_words_behind_a_disease_that_is_told_are_of_it(chain: FaqChain) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bot.chain import FaqChain
 from bot.entailed import LEAST, Entails, entailed
-from bot.faithful import check
+from bot.faithful import Checked, check
 from bot.support import Embed
 from corpus.document import Passage
 from corpus.load import PACKAGED_CORPUS, load_corpus
@@ -68,7 +68,7 @@ def test_a_word_that_no_list_has_may_be_let_through_by_the_model(embed: Embed, p
     by_rules = check(UNKNOWN, passages, embed)
     assert by_rules.fault
     assert by_rules.fault.startswith("unsupported:")
-    assert entailed(UNKNOWN, passages, embed, always(LEAST["unsupported"])) == (None, by_rules.support)
+    assert entailed(UNKNOWN, passages, embed, always(LEAST["unsupported"])) == Checked(None, by_rules.support)
     assert entailed(UNKNOWN, passages, embed, always(LEAST["unsupported"] - 0.1)) == by_rules
 
 
@@ -78,9 +78,13 @@ def test_a_word_that_no_list_has_may_be_let_through_by_the_model(embed: Embed, p
         "In the review of 64 trials, MSC treatment went with short-lived fever.",
         "You should know that MSC treatment went with short-lived fever.",
         "The review guarantees that MSC treatment cures fever.",
+        "The review did not link MSC treatment to short-lived fever.",
+        "The review did not link fleeting fever to MSC treatment.",
     ],
 )
-def test_a_number_a_promise_and_advice_are_never_let_through(embed: Embed, passages: list[Passage], said: str) -> None:
+def test_a_number_a_promise_advice_and_a_denial_are_never_let_through(
+    embed: Embed, passages: list[Passage], said: str
+) -> None:
     assert entailed(said, passages, embed, always(99.0)).fault == check(said, passages, embed).fault is not None
 
 
@@ -89,6 +93,15 @@ def test_the_model_reads_the_passages_on_which_the_sentence_rests(embed: Embed, 
     other = passages_of("Exosomes are small.")
     entailed(SAID, [*other, *passages], embed, always(9.0, read))
     assert read == [(PASSAGE, SAID)]
+
+
+def test_of_long_passages_what_stands_around_the_sentence_is_read(embed: Embed) -> None:
+    read: list[tuple[str, str]] = []
+    filler = " ".join(f"Filler {n} says nothing of it at all, whatever else it may go on about." for n in range(14))
+    entailed(SAID, passages_of(f"{filler} {PASSAGE} {filler}"), embed, always(9.0, read))
+    ((said, _),) = read
+    assert "linked MSC treatment" in said
+    assert len(said.split()) < 60
 
 
 def test_of_no_passage_nothing_is_asked(embed: Embed) -> None:

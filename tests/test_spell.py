@@ -130,6 +130,13 @@ def test_a_rare_word_is_a_name_or_a_term(word: str, rare: bool) -> None:
         ("how affective is it", "how effective is it"),
         ("does it affect nerves", "does it affect nerves"),
         ("does it wrok", "does it work"),
+        ("where r u and do u take ur time", "where are you and do you take your time"),
+        ("vitamin u in the U.S.", "vitamin u in the U.S."),
+        ("i took 100 u of insulin, see x.com/u/ur", "i took 100 u of insulin, see x.com/u/ur"),
+        ("u/s guided in the u s of a", "u/s guided in the u s of a"),
+        ("is that what u r doing", "is that what you are doing"),
+        ("dose the doctor gave me", "dose the doctor gave me"),
+        ("how high dose the drug", "how high dose the drug"),
         ("whats the sucess rate", "whats the success rate"),
     ],
 )
