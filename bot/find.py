@@ -103,16 +103,17 @@ class Finder:
             may_guess = leans(part.asked) and not asked.answers
             return self._likeliest([asked, *(self._read(question, part, turn) if may_guess else ())])
         first = before[0]
+        of_untold = not first.answers and not first.lacks(Reason.WRONG_ASPECT)
+        whole = f"{first.understood.text} {part.asked}"
         if not leans(part.asked):
-            of_first = names_health(first.understood.asked) if first.answers else not first.lacks(Reason.WRONG_ASPECT)
-            whole = f"{first.understood.text} {part.asked}"
+            of_first = of_untold or (first.answers and names_health(first.understood.asked))
             return self.look_up(Understood(whole, whole) if of_first and is_plain(part.asked) else part, turn)
         alone = self.look_up(part, turn) if part.text != part.asked or says_enough(part.asked) else None
         if alone and alone.answers:
             return alone
-        together = Understood(f"{first.understood.text} {part.asked}", part.asked)
+        together = self.look_up(Understood(whole, whole if of_untold else part.asked), turn)
         may_guess = first.lacks(Reason.WRONG_ASPECT) and not first.lacks(Reason.UNCOVERED_TERM)
-        return self._likeliest([self.look_up(together, turn), *(self._read(question, part, turn) if may_guess else ())])
+        return self._likeliest([together, *(self._read(question, part, turn) if may_guess else ())])
 
     def _read(self, question: Question, part: Understood, turn: Turn) -> Iterator[Finding]:
         """What was found for a part of a question in the readings of it that are believed."""

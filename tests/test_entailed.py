@@ -105,4 +105,4 @@ def test_of_long_passages_what_stands_around_the_sentence_is_read(embed: Embed) 
 
 
 def test_of_no_passage_nothing_is_asked(embed: Embed) -> None:
-    assert entailed(SAID, [], embed, always(99.0)) == ("unlike", ())
+    assert entailed(SAID, [], embed, always(99.0)) == Checked("unlike", ())
