@@ -2,7 +2,8 @@
 
 The rules find the fault. The model may overrule one that stands for a word list which doesn't reach, never a number, a
 promise, a denial or advice; and what the rules let through, it must hold likely too. What is a sentence of the passage,
-or only leaves words of one out, the rules decide alone: nothing is put in that it doesn't say.
+or only leaves words of one out or has its last phrase first, the rules decide alone: nothing is put in that it doesn't
+say.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ READ_WORDS = 150
 """Of passages so many words are read with a sentence, or less of them: what is longer would be cut at its end."""
 
 _WORD = re.compile(r"[^\W_]+")
+_FRONTED = frozenset(
+    ["after", "among", "at", "before", "during", "for", "from", "if", "in", "on", "since", "when", "with"]
+)
 
 
 def entailed(text: str, passages: Sequence[Passage], embed: Embed, entails: Entails) -> Checked:
@@ -83,6 +87,12 @@ def _near(quote: Quote, reach: int | None) -> Sequence[Sentence]:
 
 
 def _shortens(text: str, sentence: str) -> bool:
-    """Whether a text has no word that a sentence doesn't have, in the same order."""
-    left = iter(_WORD.findall(sentence.lower()))
-    return all(word in left for word in _WORD.findall(text.lower()))
+    """Whether a text has no word that a sentence doesn't have, in the same order; a phrase of it may be moved ahead."""
+    words, there = _WORD.findall(text.lower()), _WORD.findall(sentence.lower())
+    cuts = range(1, len(words)) if words and words[0] in _FRONTED else ()
+    return _in_order(words, there) or any(_in_order(words[:at], there) and _in_order(words[at:], there) for at in cuts)
+
+
+def _in_order(words: Sequence[str], there: Sequence[str]) -> bool:
+    left = iter(there)
+    return all(word in left for word in words)

@@ -111,7 +111,8 @@ class Finder:
         alone = self.look_up(part, turn) if part.text != part.asked or says_enough(part.asked) else None
         if alone and alone.answers:
             return alone
-        together = self.look_up(Understood(whole, whole if of_untold else part.asked), turn)
+        of_disease = not first.answers and names_health(first.understood.asked)
+        together = self.look_up(Understood(whole, whole if of_disease else part.asked), turn)
         may_guess = first.lacks(Reason.WRONG_ASPECT) and not first.lacks(Reason.UNCOVERED_TERM)
         return self._likeliest([together, *(self._read(question, part, turn) if may_guess else ())])
 

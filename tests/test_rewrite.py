@@ -172,9 +172,10 @@ def test_in_trouble_the_reply_is_that_of_the_rules(
 def test_a_question_that_is_not_surely_answered_is_not_used(with_model: Make, chain: FaqChain) -> None:
     question = Question("who ran it?", ("Was there a trial comparing cell shots with steroid?",))
     alone = "Who ran the trial comparing cell shots with steroid?"
-    assert chain.invoke(alone).kind is Kind.ANSWER
+    least = 0.4
+    assert chain.with_settings(min_relevance=least).invoke(alone).kind is Kind.ANSWER
     with scripted(rewrites(alone)) as model:
-        reply = with_model(model, min_relevance=chain.settings.min_relevance).invoke(question)
+        reply = with_model(model, min_relevance=least).invoke(question)
     assert (reply.kind, rewriting(reply)) == (Kind.NO_ANSWER, "not_answered")
     assert shown(reply) == shown(chain.invoke(question))
 
