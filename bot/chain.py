@@ -186,8 +186,8 @@ class FaqChain(Runnable[Question | str, Reply]):
 
 
 def _missing(findings: Sequence[Finding]) -> str:
-    """What was asked and is not answered, in the patient's words; empty where all is."""
-    return next((finding.understood.asked for finding in findings if not finding.answers), "")
+    """What was asked and is not answered, in the patient's words, each part in quotation marks but the outer ones."""
+    return '", "'.join(finding.understood.asked for finding in findings if not finding.answers)
 
 
 def _phraser(settings: Settings, store: Store) -> Phraser | None:

@@ -102,7 +102,10 @@ def test_a_question_answered_in_part_says_which_part_is_not(chain: FaqChain) -> 
         ("what does stem cell therapy cost and is it approved", "what does stem cell therapy cost"),
         ("do you take insurance and is it safe", "do you take insurance"),
         ("does the clinic take medicaid and what are the risks", "does the clinic take medicaid"),
-        ("is it safe, how long does it take, and can i drive home after", "how long does it take"),
+        (
+            "is it safe, how long does it take, and can i drive home after",
+            'how long does it take", "can i drive home after',
+        ),
     ],
 )
 def test_behind_an_aspect_that_is_not_told_it_may_be_what_all_documents_are_about(
