@@ -51,7 +51,7 @@ MODEL = "openai:elm-7b"
 RYONCIL = "What is Ryoncil?"
 KNEE = "Can stem cells help with knee arthritis?"
 APPROVED = "The FDA approved Ryoncil on 18 December 2024."
-FROM_DONORS = "The cells in Ryoncil come from the bone marrow of healthy adult donors."
+FROM_DONORS = "MSCs in Ryoncil come from the bone marrow of healthy adult donors."
 ONLY_FOR = (
     "Ryoncil is approved only for children and teenagers from 2 months of age who have acute graft-versus-host disease "
     "that has not responded to steroids."
@@ -110,7 +110,10 @@ def says_wrongly(text: str, *faults: str, numbers: Sequence[int] = (1,), questio
 TROUBLE = {
     "an invented number": says_wrongly("The FDA approved Ryoncil on 19 December 2024.", "number"),
     "a dropped hedge": says_wrongly(
-        "MSCs put into the joint space modulate the inflammation.", "modality", numbers=[2], question=KNEE
+        "MSCs introduced into the joint space modulate the inflammatory environment.",
+        *("modality", "unsupported", "entity"),
+        numbers=[2],
+        question=KNEE,
     ),
     "a wrong citation": says_wrongly(FROM_DONORS, "unsupported", "entity", "unlike", numbers=[2]),
     "a citation of no passage": says_wrongly(APPROVED, "citation", numbers=[7]),
@@ -216,7 +219,10 @@ def test_what_is_left_open_is_said_beside_an_answer_in_the_models_words(chain: F
 
 
 def test_cautions_and_terms_stand_beside_an_answer_in_the_models_words(with_model: Make) -> None:
-    said = "The SVF from fat has more MSCs than bone marrow in many cases."
+    said = (
+        "The SVF derived from adipose contains a higher concentration of MSCs per unit volume "
+        "compared to bone marrow in many cases."
+    )
     with scripted(drafts((said, [1]))) as model:
         reply = with_model(model).invoke("What is SVF?")
     assert reply.sentences[0].text == said
