@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 QUESTION = "What is Ryoncil?"
 APPROVED = "The FDA approved Ryoncil on 18 December 2024."
 QUOTED = "The FDA approved Ryoncil, made by Mesoblast, on 18 December 2024."
-FROM_DONORS = "The cells in Ryoncil come from the bone marrow of healthy adult donors."
+FROM_DONORS = "MSCs in Ryoncil come from the bone marrow of healthy adult donors."
 
 
 def test_the_window_says_that_a_model_is_asked_and_shows_the_quotations_behind_its_words(
