@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import tempfile
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ import numpy as np
 
 from index.embed import OUTPUTS, ExportedModel, OnnxEmbeddings, TorchEmbeddings
 from index.errors import ModelError
+from index.graph import to_graph
 from index.weights import sha256
 
 if TYPE_CHECKING:
@@ -106,21 +105,7 @@ def _export_graph(model: torch.nn.Module, file: Path) -> None:
             return sentence, features["token_embeddings"]
 
     ids = torch.ones(3, 11, dtype=torch.long)
-    shape = {0: torch.export.Dim("batch", min=1, max=4096), 1: torch.export.Dim("tokens", min=2, max=512)}
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            Graph().eval(),
-            (ids, torch.ones_like(ids)),
-            dynamo=True,
-            verbose=False,
-            input_names=["input_ids", "attention_mask"],
-            output_names=list(OUTPUTS),
-            dynamic_shapes=(shape, shape),
-        )
-    if program is None:
-        raise ModelError("torch exported no model; check that onnx and onnxscript fit this torch (constraints.txt).")
+    program = to_graph(Graph().eval(), (ids, torch.ones_like(ids)), ["input_ids", "attention_mask"], OUTPUTS)
     program.save(str(file), external_data=False)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from index.entailment import FILE, INPUTS, MAX_TOKENS, OUTPUT, Entailment, Record
+from index.entailment import FILE, Entailment, Record
+from index.entailment_reader import Feed, make_reader, write
 from index.errors import ModelError
 from index.train import Progress
 from index.weights import Weights, sha256
@@ -19,7 +19,6 @@ MOST_APART = 0.3
 """The log odds of the layers in 8 bits and of those that were trained differ at most so much, or nothing is kept."""
 
 _PROBES = 40
-_HEAD = 128
 
 
 class Pair(NamedTuple):
@@ -76,15 +75,38 @@ def train_entailment(
         progress: Called after each step.
 
     Raises:
-        ModelError: What was written differs from what was trained.
+        ModelError: What was written differs from what was trained; the file that was there stays.
     """
     import torch
-    from transformers import AutoTokenizer
 
     torch.manual_seed(recipe.seed)
-    tokenizer = AutoTokenizer.from_pretrained(str(weights.folder), local_files_only=True)
-    reader = _reader(weights.folder)
-    batches = _batches(lessons, recipe)
+    reader = make_reader(weights.folder)
+    feed = Feed(weights.folder, reader)
+    _train(reader, feed, _batches(lessons, recipe), recipe, progress)
+    with TemporaryDirectory(dir=file.parent) as name:
+        aside = Path(name) / file.name
+        write(reader, aside)
+        record = Record(
+            base_sha256=weights.base_sha256,
+            onnx_sha256=sha256(aside),
+            trained_on=lessons.source,
+            pairs=len(lessons.pairs),
+            epochs=recipe.epochs,
+            seed=recipe.seed,
+        )
+        aside.with_suffix(".json").write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        _compare(reader, feed, Entailment(aside), lessons.pairs[:_PROBES])
+        for made in (aside, aside.with_suffix(".json")):
+            made.replace(file.parent / made.name)
+    return record
+
+
+def _train(
+    reader: Any, feed: Feed, batches: Sequence[Sequence[Pair]], recipe: EntailmentRecipe, progress: Progress
+) -> None:
+    """Trains a reader, a step for each batch, and leaves it in its state for use."""
+    import torch
+
     layers = [parameter for parameter in reader.model.parameters() if parameter.requires_grad]
     head = list(reader.head.parameters())
     rates = [recipe.learning_rate, recipe.head_rate]
@@ -92,10 +114,10 @@ def train_entailment(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=len(batches) + 1, pct_start=0.05)
     reader.train()
     for step, batch in enumerate(batches, start=1):
-        entailed = torch.tensor([float(pair.entailed) for pair in batch])
+        passages, sentences, entailed = zip(*batch, strict=True)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            log_odds = reader(*_read(tokenizer, reader, batch))
-        targets = entailed * (1 - 2 * recipe.smoothing) + recipe.smoothing
+            log_odds = reader(*feed(passages, sentences))
+        targets = torch.tensor(entailed).float() * (1 - 2 * recipe.smoothing) + recipe.smoothing
         loss = torch.nn.functional.binary_cross_entropy_with_logits(log_odds.float(), targets)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -104,18 +126,6 @@ def train_entailment(
         schedule.step()
         progress(step, len(batches), float(loss.detach()))
     reader.eval()
-    _export(reader, file)
-    record = Record(
-        base_sha256=weights.base_sha256,
-        onnx_sha256=sha256(file),
-        trained_on=lessons.source,
-        pairs=len(lessons.pairs),
-        epochs=recipe.epochs,
-        seed=recipe.seed,
-    )
-    file.with_suffix(".json").write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    _compare(reader, tokenizer, Entailment(file), lessons.pairs[:_PROBES])
-    return record
 
 
 def _batches(lessons: Lessons, recipe: EntailmentRecipe) -> list[list[Pair]]:
@@ -132,110 +142,12 @@ def _batches(lessons: Lessons, recipe: EntailmentRecipe) -> list[list[Pair]]:
     return batches
 
 
-def _reader(base: Path) -> Any:
-    """The model over the weights of a folder, whose head is still to be trained; its word vectors stay as they are."""
-    import torch
-    from transformers import AutoModel
-
-    class Reader(torch.nn.Module):
-        """From the word vectors of a pair's tokens to its log odds, (pairs,)."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = AutoModel.from_pretrained(str(base), local_files_only=True)
-            self.model.embeddings.word_embeddings.weight.requires_grad = False
-            self.head = torch.nn.Sequential(
-                torch.nn.Dropout(0.1),
-                torch.nn.Linear(4 * self.model.config.hidden_size, _HEAD),
-                torch.nn.Tanh(),
-                torch.nn.Dropout(0.1),
-                torch.nn.Linear(_HEAD, 1),
-            )
-
-        def forward(
-            self, words: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
-        ) -> torch.Tensor:
-            tokens = self.model(
-                inputs_embeds=words, attention_mask=attention_mask, token_type_ids=token_type_ids
-            ).last_hidden_state.float()
-            of_second = (attention_mask * token_type_ids).unsqueeze(-1).float()
-            first = _mean(tokens, (attention_mask * (1 - token_type_ids)).unsqueeze(-1).float())
-            second = _mean(tokens, of_second)
-            most = (tokens - 1e4 * (1 - of_second)).amax(dim=1)
-            scores: torch.Tensor = self.head(torch.cat([tokens[:, 0], first - second, second, most], dim=1)).squeeze(-1)
-            return scores
-
-    def _mean(tokens: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
-        return (tokens * chosen).sum(dim=1) / chosen.sum(dim=1)
-
-    return Reader()
-
-
-def _read(tokenizer: Any, reader: Any, pairs: Sequence[Pair]) -> tuple[Any, Any, Any]:
-    """Pairs as the model is fed with them."""
-    texts = [[pair.passage for pair in pairs], [pair.sentence for pair in pairs]]
-    read = tokenizer(*texts, padding=True, truncation="only_first", max_length=MAX_TOKENS, return_tensors="pt")
-    words = reader.model.embeddings.word_embeddings(read["input_ids"])
-    return words, read["attention_mask"], read["token_type_ids"]
-
-
-def _export(reader: Any, file: Path) -> None:
-    import onnx
+def _compare(reader: Any, feed: Feed, exported: Entailment, pairs: Sequence[Pair]) -> None:
     import torch
 
-    width = reader.model.config.hidden_size
-    types = torch.zeros(3, 11, dtype=torch.long)
-    types[:, 6:] = 1
-    shape = {0: torch.export.Dim("batch", min=1, max=4096), 1: torch.export.Dim("tokens", min=2, max=512)}
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            reader,
-            (torch.zeros(3, 11, width), torch.ones_like(types), types),
-            dynamo=True,
-            verbose=False,
-            input_names=list(INPUTS),
-            output_names=[OUTPUT],
-            dynamic_shapes=(shape, shape, shape),
-        )
-    if program is None:
-        raise ModelError("torch exported no model; check that onnx and onnxscript fit this torch (constraints.txt).")
-    model = program.model_proto
-    _in_8_bits(model.graph)
-    onnx.save(model, str(file))
-
-
-def _in_8_bits(graph: Any) -> None:
-    """Keeps each matrix as 8-bit integers with a scale for each column, made floats again as the model loads.
-
-    A quarter of the size, and what is computed stays in floats: the same on every machine, which 8-bit products aren't.
-    """
-    import numpy as np
-    from onnx import helper, numpy_helper
-
-    for initializer in list(graph.initializer):
-        matrix = numpy_helper.to_array(initializer)
-        if matrix.ndim != 2 or matrix.dtype != np.float32:
-            continue
-        scale = np.maximum(np.abs(matrix).max(axis=0), 1e-9) / 127
-        whole = np.rint(matrix / scale).astype(np.int8)
-        name = initializer.name
-        graph.initializer.remove(initializer)
-        graph.initializer.extend(
-            [
-                numpy_helper.from_array(whole, f"{name}_8"),
-                numpy_helper.from_array(scale.astype(np.float32), f"{name}_s"),
-            ]
-        )
-        graph.node.insert(0, helper.make_node("DequantizeLinear", [f"{name}_8", f"{name}_s"], [name], axis=1))
-
-
-def _compare(reader: Any, tokenizer: Any, exported: Entailment, pairs: Sequence[Pair]) -> None:
-    import torch
-
+    passages, sentences, _ = zip(*pairs, strict=True)
     with torch.no_grad():
-        trained = reader(*_read(tokenizer, reader, pairs)).numpy()
+        trained = reader(*feed(passages, sentences)).numpy()
     apart = float(abs(exported.log_odds([pair[:2] for pair in pairs]) - trained).max())
     if apart > MOST_APART:
         raise ModelError(f"What was written differs from what was trained by {apart:.2f}; install constraints.txt.")

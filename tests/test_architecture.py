@@ -22,7 +22,10 @@ ALLOWED = {
 }
 FACES = ("bot.cli", "bot.web")
 HEAVY = {
-    "torch": {"index/export.py", "index/train.py", "index/adapter.py", "index/train_entailment.py"},
+    "torch": {
+        *("index/export.py", "index/graph.py", "index/train.py", "index/adapter.py"),
+        *("index/train_entailment.py", "index/entailment_reader.py"),
+    },
     "sentence_transformers": {"index/embed.py", "index/train.py", "index/adapter.py"},
     "peft": {"index/adapter.py", "index/train.py"},
     "py3langid": {"bot/language.py"},

@@ -14,6 +14,7 @@ from corpus.document import CorpusError
 from corpus.drafts import FOLDER, Drafted, load_drafted
 from corpus.load import PACKAGED_CORPUS
 from evals.verification import load_drafts
+from index import train_entailment as train_module
 from index.entailment import FILE, Entailment
 from index.errors import ModelError
 from index.train_entailment import EntailmentRecipe, Lessons, Pair, train_entailment
@@ -133,3 +134,19 @@ def test_what_is_trained_is_told_apart_and_of_one_seed_the_same_comes(tmp_path: 
     assert json.loads(first.with_suffix(".json").read_text())["trained_on"] == "a test"
     right, wrong, also_right, also_wrong = Entailment(first).log_odds([pair[:2] for pair in taught])
     assert min(right, also_right) > 0 > max(wrong, also_wrong)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # transformers' own
+def test_where_what_is_written_differs_from_what_was_trained_the_old_file_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in (FILE, FILE.with_suffix(".json")):
+        shutil.copy(file, tmp_path)
+    monkeypatch.setattr(train_module, "MOST_APART", -1.0)
+    lessons = Lessons([Pair("Iron melts.", "Iron can melt.", entailed=True)], lambda _: [], "a test")
+    with pytest.raises(ModelError, match="differs from what was trained"):
+        train_entailment(find_weights(), lessons, tmp_path / FILE.name, EntailmentRecipe(epochs=1))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        file.name: file.read_bytes() for file in (FILE, FILE.with_suffix(".json"))
+    }
