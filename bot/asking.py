@@ -43,6 +43,12 @@ _LIST_BEGINS = re.compile(
 )
 _LISTED = re.compile(rf",\s+(?=(?:what|how|why)\b|{_VERBS} {_SUBJECTS})", re.IGNORECASE)
 """The comma between questions of a list. Who, which, when and where behind one mostly explain what stands before."""
+_ANNOUNCED = re.compile(
+    rf"^.*(?::\s+|\b(?:wants?|wanted|likes?|loves?|asks?|asked|wonders?|wondered|wondering|curious)\b"
+    rf"(?: (?:me|us|you|to (?:know|ask|read|hear|learn)|about|the))*\s+)(?:if\s+|whether\s+|(?={_ASKS}))",
+    re.IGNORECASE,
+)
+"""What stands before a question that somebody is said to have, or that comes behind a colon."""
 _PART_WORDS = 3
 _MOST_PARTS = 8
 """Each costs a search; the longest question has room for hundreds."""
@@ -83,6 +89,18 @@ def without_story(text: str) -> str:
     asking = " ".join(s for s in sentences if s.endswith("?")) or " ".join(s for s in sentences if _ASKING.search(s))
     told = len(text.split()) - len(asking.split())
     return asking if asking and (told >= _STORY_WORDS or (told and stands(asking))) else text
+
+
+def beside_story(text: str) -> str:
+    """The question that a text ends with, where it tells something else before; nothing where it doesn't.
+
+    "We buried our dog today. Where does marrow come from?" ends with one, "my uncle asks whether cells move" too.
+    """
+    sentences = [text[start:end] for start, end in split_sentences(text)]
+    last = next((s for s in reversed(sentences) if _ASKING.search(s) or _ANNOUNCED.search(s)), "")
+    asked = _ANNOUNCED.sub("", last)
+    apart = asked != text and len(asked.split()) >= _PART_WORDS and not _POINTS_TO_STORY.search(asked)
+    return asked if apart else ""
 
 
 def stands(asked: str) -> bool:

@@ -121,12 +121,16 @@ def run_gate(
 
 def _run(sets: list[str] | None, split: str, answerer: Answerer | None = None) -> Run:
     from bot.chain import FaqChain
+    from evals.errors import EvalError
     from evals.questions import Split, load_sets
     from evals.run import run
 
     if split != "all" and split not in set(Split):
         raise typer.BadParameter(f"'{split}' is none of: dev, test, gate, all", param_hint="--split")
     loaded = load_sets(sets or (), None if split == "all" else Split(split))
+    if not any(loaded.values()):
+        asked = ", ".join(loaded)
+        raise EvalError(f"{asked}: no question of split '{split}'; one that names no split is in test: --split all.")
     settings = load_settings(**({"model": "", "model_rewrites": False} if answerer is Answerer.EXTRACTIVE else {}))
     if answerer is Answerer.MODEL and not settings.model:
         raise SettingsError("FAQBOT_MODEL: no chat model is set that could word the answers; see: faqbot settings")

@@ -13,7 +13,14 @@ _CONTINUES = re.compile(r"^(and|but|so|or|oh|ok|okay|also|then|what about|how ab
 _POINTS_SHORTLY = re.compile(
     r"\b(that|this|(first|second|third|fourth|last|next|other|same) (ones?|two))\b", re.IGNORECASE
 )
+_ASKS_OF_IT = re.compile(
+    r"^\W*(?:(?:compared?|as opposed)\s+)?(?:on|in|at|by|for|from|to|with|against|of|since|until|under|than)"
+    r"\s+(?:what|which|whom?|whose|when|where)\b",
+    re.IGNORECASE,
+)
+"""Asks for a part of what was said: "on what grounds"."""
 _SHORT_WORDS = 8
+_FEW_WORDS = 6
 _BARE_WORDS = 4
 LEANING_WORDS = 12
 """A longer question says itself what it is about."""
@@ -44,6 +51,8 @@ def leans(text: str) -> bool:
     if names_nothing(text):
         return True
     if length <= _SHORT_WORDS and _POINTS_SHORTLY.search(text):
+        return True
+    if length <= _FEW_WORDS and _ASKS_OF_IT.match(text) and not _VERB.search(text):
         return True
     return length <= LEANING_WORDS and bool(_CONTINUES.match(text) or POINTS_BACK.search(text))
 

@@ -7,9 +7,11 @@ import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.asking import POINTS_BACK, several, stands, undictated, without_story
+from bot.asking import POINTS_BACK, beside_story, several, stands, undictated, without_story
 from bot.by_ear import heard
 from bot.cues import without
+from bot.english import is_rare
+from bot.health import names_health
 from bot.leaning import CHANGES_SUBJECT, LEANING_WORDS, latest_standing, leans, names_nothing, still_meant
 from bot.spell import correct
 from index.lexical import is_content
@@ -57,6 +59,13 @@ _IT = re.compile(
 )
 """What names a thing that was not said before."""
 
+_HELPS = re.compile(
+    r"\b(?:help|work|treat|cure|fix|heal|slow|stop|reverse|improve|safe|good|better|worth|effective|approved|risk|used?"
+    r"|evidence|proof|prove|stud)",
+    re.IGNORECASE,
+)
+"""Asks what a treatment does for somebody, or what speaks for it."""
+_FOR_SOMEBODY = re.compile(r"\b(?:i|me|my|mine|we|us|our|he|him|his|she|her|hers|you|your|yours)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST_WORDS = 2
 _REMEMBERED = 10
@@ -123,6 +132,8 @@ def readings(
         yield _guess(f"What is {understood.text.strip(' ?!.')}?")
     if (sounding := heard(understood.text, vocabulary)) != understood.text:
         yield _guess(sounding)
+    if (asked := beside_story(understood.asked)) and _is_specific(asked, understood.asked, vocabulary):
+        yield _guess(asked)
     named, count = _IT.subn(about, understood.asked, count=1)
     if about and count and not earlier and len(named.split()) <= LEANING_WORDS:
         yield _guess(named)
@@ -139,6 +150,16 @@ def _with_and_without(
     if len(before) > 1 and leans(understood.asked):
         both = " ".join(correct(text, vocabulary) for text in before[-2:])
         yield Understood(f"{both} {understood.asked}", understood.asked)
+
+
+def _is_specific(asked: str, text: str, vocabulary: Collection[str]) -> bool:
+    """Whether a question at the end of a text is about something of the corpus, whatever is told before.
+
+    Behind a disease, what helps is asked of that: "I have COPD. Does SVF help?". What is asked for somebody is, too.
+    """
+    of_told = _FOR_SOMEBODY.search(asked) or (names_health(text.replace(asked, "")) and _HELPS.search(asked))
+    words = _WORD.findall(asked.lower())
+    return not of_told and any(word in vocabulary and is_content(word) and is_rare(word) for word in words)
 
 
 def _guess(text: str) -> Understood:

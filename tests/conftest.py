@@ -36,6 +36,15 @@ def _only_loopback(event: str, args: tuple[Any, ...]) -> None:
 sys.addaudithook(_only_loopback)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks as slow what needs a browser or PostgreSQL, by what it asks for."""
+    for item in items:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        if "browser" in getattr(item, "fixturenames", ()) or params.get("address") == "postgresql":
+            item.add_marker("slow")
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("FAQBOT_") and name != "FAQBOT_REQUIRE_BROWSER"]:

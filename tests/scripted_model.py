@@ -75,7 +75,7 @@ def scripted(*script: Step) -> Iterator[ScriptedModel]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         model.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
         try:

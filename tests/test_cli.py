@@ -113,6 +113,7 @@ def test_a_question_is_answered_in_plain_text_with_marks_sources_and_disclaimer(
     assert shown.endswith(render("disclaimer"))
 
 
+@pytest.mark.slow
 def test_json_is_one_reply_with_its_trace_and_no_heavy_library_is_loaded_for_it(state: Path) -> None:
     command = (sys.executable, "-c", ASK_AND_LIST_HEAVY_MODULES)
     said = _process(state, *command, "ask", "--json", "Who makes it?", "--history", "What is Ryoncil?")
@@ -125,6 +126,7 @@ def test_json_is_one_reply_with_its_trace_and_no_heavy_library_is_loaded_for_it(
     assert reply["trace"]["hits"]
 
 
+@pytest.mark.slow
 def test_a_batch_gives_one_reply_a_line_in_order_each_with_its_id(state: Path, tmp_path: Path) -> None:
     lines = (
         '\ufeff{"id": 7, "q": "What is SVF?", "kind": "answer", "facts": [["ignored"]]}',
@@ -303,6 +305,7 @@ def test_an_evaluation_prints_figures_by_split_and_writes_a_run_and_its_report(
     assert {path.name for path in (tmp_path / "new" / "run").iterdir()} == {"run.json", "report.html"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("split", "asked"), [("dev", ["cost"]), ("test", ["first"]), ("all", ["first", "cost"])])
 def test_an_evaluation_asks_the_split_that_is_wanted(
     inside: Inside, mine: Path, tmp_path: Path, split: str, asked: list[str]
@@ -319,6 +322,15 @@ def test_a_split_that_there_is_none_of_is_refused(inside: Inside, command: str) 
     assert "'train' is none of: dev, test, gate, all" in _plain(said.err)
 
 
+def test_a_set_without_a_question_of_the_split_is_refused(inside: Inside, tmp_path: Path) -> None:
+    path = tmp_path / "ours.jsonl"
+    path.write_text('{"id": "1", "q": "What is SVF?", "kind": "answer"}\n', encoding="utf-8")
+    said = inside("eval", "run", "--set", path, "--split", "dev")
+    assert (said.status, said.out) == (2, "")
+    assert "ours: no question of split 'dev'" in _plain(said.err)
+
+
+@pytest.mark.slow
 def test_two_runs_are_compared_by_measure_and_by_question(inside: Inside, mine: Path, tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     assert inside("eval", "run", "--set", mine, "--out", before).status == 0
@@ -398,6 +410,7 @@ def test_a_build_in_a_pipe_prints_one_line_and_no_progress(inside: Inside, state
     ]
 
 
+@pytest.mark.slow
 def test_a_served_index_answers_over_http_until_it_is_interrupted(state: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])

@@ -40,6 +40,7 @@ def test_a_question_is_kept_as_evaluations_read_it(path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 def test_two_who_add_at_once_lose_nothing(path: Path) -> None:
     both = [subprocess.Popen([sys.executable, "-c", ADDING, str(path), who]) for who in ("maria", "john")]
     assert [one.wait(120) for one in both] == [0, 0]

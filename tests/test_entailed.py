@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pytest
@@ -24,7 +25,9 @@ UNKNOWN = "The review linked MSC treatment to fleeting fever."
 
 @pytest.fixture(scope="module")
 def embed(chain: FaqChain) -> Embed:
-    return lambda texts: list(chain.retriever.embeddings.encode(texts))
+    """Embeds each text once: several checks read the same ones."""
+    one = cache(lambda text: chain.retriever.embeddings.encode([text])[0])
+    return lambda texts: [one(text) for text in texts]
 
 
 @pytest.fixture(scope="module")

@@ -156,6 +156,7 @@ def test_any_reply_is_a_draft_or_refused(reply: str) -> None:
     assert fault in {"", "empty", "nonsense"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "timeout_s", "fault", "requests"),
     [
@@ -235,6 +236,7 @@ def test_a_client_that_does_not_try_again_is_called_again_where_it_may_help(
     assert len(called) == calls
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [is_silent, drips])
 def test_a_call_out_of_time_is_given_up_and_its_connection_closed(step: Step) -> None:
     with drafting(step, timeout_s=STRICT_S) as (generator, model):
@@ -262,6 +264,7 @@ def test_a_generator_that_is_closed_gives_up_what_is_under_way_and_drafts_no_mor
         generator.close()
 
 
+@pytest.mark.slow
 def test_a_process_ends_though_nobody_closed_its_generator() -> None:
     code = (
         "from bot.generate import Generator\nfrom bot.settings import load_settings\n"
@@ -336,6 +339,7 @@ def test_a_draft_takes_no_way_through_a_gateway_that_the_environment_names(
     assert langsmith.paths == []
 
 
+@pytest.mark.slow
 def test_a_provider_without_its_package_is_refused_with_the_extra_to_install() -> None:
     code = (
         "import sys; sys.modules['langchain_anthropic'] = None\n"

@@ -294,6 +294,7 @@ def test_a_file_named_like_our_package_in_the_current_folder_is_not_run(shrunk: 
     assert not (shrunk[0].folder / "was_run").exists()
 
 
+@pytest.mark.slow
 def test_a_new_store_that_fails_its_check_does_not_replace_the_old_one(place: Place) -> None:
     before = current_store(place.state)
     place.write("hours", "The clinic opens at nine. Bring your card. Parking is free.\n")
@@ -407,6 +408,7 @@ def test_a_store_whose_vector_index_is_torn_does_not_open(state: Path, tmp_path:
         Store(store)
 
 
+@pytest.mark.slow
 def test_the_next_build_mends_a_torn_store(place: Place) -> None:
     torn = current_store(place.state)
     (torn / "manifest.json").unlink()

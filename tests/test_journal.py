@@ -254,6 +254,7 @@ def _writer(address: str, name: str, entries: int) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_two_processes_that_begin_and_write_at_once_lose_nothing(address: str, journal: Journal) -> None:
     writers = [_writer(address, name, 150) for name in ("one", "two")]
     said = [writer.communicate(timeout=120)[0].splitlines()[-1] for writer in writers]
@@ -262,6 +263,7 @@ def test_two_processes_that_begin_and_write_at_once_lose_nothing(address: str, j
     assert {gap.text for gap in journal.gaps()} == expected
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_while_it_writes_leaves_a_whole_journal(address: str, journal: Journal) -> None:
     writer = _writer(address, "killed", 900)
     assert writer.stdout is not None

@@ -266,6 +266,7 @@ def test_entries_that_find_no_room_are_counted_and_what_waits_is_written_at_the_
     assert len(comments(state)) == taken
 
 
+@pytest.mark.slow
 def test_a_database_that_is_gone_loses_what_comes_meanwhile_and_nothing_afterwards() -> None:
     with postgres.started() as server:
         journal = Journal(load_settings(database=server.database()))

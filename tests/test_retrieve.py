@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from corpus.expected import Expected
 from corpus.load import PACKAGED_CORPUS
 from corpus.split import split
 from index.current import check_current
-from index.embed import OnnxEmbeddings
+from index.embed import OnnxEmbeddings, Vectors
 from index.export import exported_folder
 from index.recipe import recipe
 from index.retrieve import LEXICAL_POOL, FusionWeights, Hit, HybridRetriever
@@ -44,14 +45,23 @@ class BruteForce:
     store: Store
     embeddings: OnnxEmbeddings
 
+    @cached_property
+    def vectors(self) -> dict[str, Vectors]:
+        return self.store.vectors([*self.store.units])
+
+    @cache  # noqa: B019 (there is one for all tests)
+    def cosines(self, question: str) -> dict[str, float]:
+        """Of the question to each unit, by its id."""
+        [asked] = self.embeddings.encode([question])
+        return {unit: float(vector @ asked) for unit, vector in self.vectors.items()}
+
     def scores(
         self, question: str, looked_at: set[str] | None = None
     ) -> dict[Place, tuple[float, float, float, float]]:
         """Dense, expected, lexical and fused score by place, from the units that were looked at."""
         units = [unit for unit in self.store.units.values() if looked_at is None or unit.id in looked_at]
-        vectors = self.store.vectors([unit.id for unit in units])
         [asked] = self.embeddings.encode([question])
-        cosines = [float(vectors[unit.id] @ asked) for unit in units]
+        cosines = [self.cosines(question)[unit.id] for unit in units]
         best: dict[tuple[UnitKind, Place], float] = {}
         for unit, cosine in zip(units, cosines, strict=True):
             for place in unit.targets:
@@ -79,15 +89,14 @@ class BruteForce:
     def companions(self, question: str) -> dict[Place, list[set[Place]]]:
         """What answers the expected question that is nearest, by place; several where several are as near."""
         units = [unit for unit in self.store.units.values() if unit.kind is UnitKind.QUESTION]
-        vectors = self.store.vectors([unit.id for unit in units])
-        [asked] = self.embeddings.encode([question])
+        cosine_of = self.cosines(question)
         found: dict[Place, list[tuple[float, set[Place]]]] = {}
         for unit in units:
             for place in unit.targets:
-                found.setdefault(place, []).append((float(vectors[unit.id] @ asked), set(unit.targets)))
+                found.setdefault(place, []).append((cosine_of[unit.id], set(unit.targets)))
+        best = {place: max(cosine for cosine, _ in near) for place, near in found.items()}
         return {
-            place: [targets for cosine, targets in near if cosine > max(cosine for cosine, _ in near) - 1e-6]
-            for place, near in found.items()
+            place: [targets for cosine, targets in near if cosine > best[place] - 1e-6] for place, near in found.items()
         }
 
 

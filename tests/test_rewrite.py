@@ -154,6 +154,7 @@ TROUBLE: Mapping[str, tuple[Step, str, float]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", TROUBLE)
 def test_in_trouble_the_reply_is_that_of_the_rules(
     with_model: Make, plain: FaqChain, caplog: pytest.LogCaptureFixture, trouble: str
@@ -473,6 +474,7 @@ def test_only_follow_ups_that_are_for_the_documents_are_taken() -> None:
     assert [case.id for case in follow_ups({"mine": cases})] == ["a", "c"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model_set", [False, True])
 def test_the_command_prints_both(monkeypatch: pytest.MonkeyPatch, state: Path, tmp_path: Path, model_set: bool) -> None:
     mine = tmp_path / "mine.jsonl"

@@ -172,6 +172,8 @@ def test_a_message_without_letters_is_small_talk_or_a_number_for_help(chain: Faq
         ("he's not breathing", "emergency"),
         ("i can’t breathe", "emergency"),
         ("today it's both legs and i lost my bowels in the store", "emergency"),
+        ("following my epidural of yesterday i have lost control of my bowels", "emergency"),
+        ("life isnt worth it with this pain, what do the papers say on joints", "crisis"),
         ("my legs are numb and i can't hold my bladder, what should i do", "emergency"),
         ("saddle area is numb and i peed myself", "emergency"),
         ("i don't feel it when i wipe and can't hold my bladder", "emergency"),
@@ -235,6 +237,8 @@ def test_every_language_has_patterns_of_both_dangers(code: str) -> None:
     "text",
     [
         "my dad had a stroke years ago and was not breathing",
+        "when i was a lifeguard i pulled out a boy who had stopped breathing",
+        "life wasn't worth living with that hip years ago, now it is",
         "does the article mention suicide",
         "i won't be around next week, can we move my appointment",
         "i hope i don't wake up during the sedation",

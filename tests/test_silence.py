@@ -86,7 +86,7 @@ def listening() -> Iterator[tuple[dict[str, str], list[str]]]:
     """An environment that asks every library to report to this machine, or to go through it, and what came."""
     heard: list[str] = []
     with ThreadingHTTPServer(("127.0.0.1", 0), type("Heard", (Listener,), {"heard": heard})) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
         asked = {
             **dict.fromkeys(("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "FASTAPI_OTEL_AUTO_CONFIGURE"), "true"),
