@@ -64,6 +64,18 @@ EXAMPLES = {
         supplied=("Three judges heard the case.",),
         not_supplied=("A federal appeals court ruled in 2024.",),
     ),
+    "deaths": Examples(
+        asked=("did any of them pass away", "Has anyone died from it?", "is it deadly?", "were there deaths"),
+        only_sound_so=("when do the injected cells die", "I'm scared to death of it", "it just about killed us", "my aunt died of it. What is SVF?"),
+        supplied=("The review found no more cancers or deaths.", "Two people died."),
+        not_supplied=("Twelve people got infections.", "The FDA received reports of blindness."),
+    ),
+    "years_later": Examples(
+        asked=("Did they check people again at two years?", "and by the five year mark?", "how are they 3 years later"),
+        only_sound_so=("I had it two years ago", "After five years of pain, does it help?", "who won after a year"),
+        supplied=("After two years the pain was the same.",),
+        not_supplied=("One year later, none was better.",),
+    ),
     "germs": Examples(
         asked=("what germ was in those vials", "Which antibiotic was mixed in?", "what kind of bacteria was it"),
         only_sound_so=("Were antibiotics given?", "How did germs get into the vials?"),
@@ -155,7 +167,7 @@ EXAMPLES = {
     ),
     COUNT: Examples(
         asked=("How many patients took part?", "how many kids improved", "What number of people got worse?"),
-        only_sound_so=("How many of them improved?", "How many have died?", "Are patients counted?"),
+        only_sound_so=("How many of them improved?", "How many have come?", "Are patients counted?"),
         supplied=("The study had 24 patients.", "Twelve were people with diabetes."),
         not_supplied=(
             "Patients took part for 24 weeks.",
