@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,8 @@ from corpus.document import CorpusError, Document, Passage, Tier
 
 MOST = 2
 """Cautions beside one answer."""
+PASSING = 1 / 3
+"""What no more of the sentences name is named in passing: one illness of a list, one arm of a trial."""
 
 
 class Cautions:
@@ -37,15 +40,22 @@ class Cautions:
     def on(self, question: str, quotes: Sequence[Quote]) -> tuple[Caution, ...]:
         """The cautions on what is asked and on what is quoted from anyone but a regulator.
 
-        One for each topic, the topics of the question first; of a topic's, one that the answer does
-        not quote itself, where there is one.
+        One for each topic: those of the question first, then what the clinic's article presents, then what at least
+        `PASSING` of the sentences are about, the most first. Of a topic's, one that the answer does not quote itself,
+        where there is one.
 
         Returns:
             At most `MOST`.
         """
         quoted = [quote.sentence.text for quote in quotes]
-        spoken = [quote.sentence.text for quote in quotes if quote.passage.tier is not Tier.REGULATOR]
-        on = dict.fromkeys([*_topics_of(question), *_topics_of(" ".join(spoken))])
+        spoken = [quote for quote in quotes if quote.passage.tier is not Tier.REGULATOR]
+        presented = {
+            topic for quote in spoken if quote.passage.tier is Tier.ARTICLE for topic in _topics_of(quote.sentence.text)
+        }
+        said = Counter(topic for quote in spoken for topic in _topics_of(quote.sentence.text))
+        told = [topic for topic in topics() if topic in presented or said[topic] > PASSING * len(spoken)]
+        told.sort(key=lambda topic: (topic not in presented, -said[topic]))
+        on = dict.fromkeys([*_topics_of(question), *told])
         chosen = (min(self._of[topic], key=lambda caution: caution.text in quoted) for topic in on if topic in self._of)
         return tuple(dict.fromkeys(chosen))[:MOST]
 

@@ -36,11 +36,14 @@ class Limits:
         return len(quotes) <= self.sentences and words <= self.words
 
 
-NARROW = Limits(sentences=4, words=95, margin=0.3)
+NARROW = Limits(sentences=4, words=95, margin=0.2)
 BRIEF = Limits(sentences=2, words=70, margin=0.2)
 """After a refusal to decide something for the patient, and for each of three or more things answered at once."""
-WIDE = Limits(sentences=6, words=180, margin=0.4)
+WIDE = Limits(sentences=6, words=180, margin=0.3)
 """For a list, and for both sides of a comparison."""
+
+_COUNTERWEIGHTS = (("better_result", "no_better_result"), ("calm_on_harms", "reported_harms"))
+"""What says the first is not quoted without what says the second, whichever document that stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def extract(question: str, hits: Sequence[Hit], limits: Limits | None = None) ->
     for quote in sorted(scores, key=lambda quote: -scores[quote]):
         if scores[quote] < lowest:
             break
-        thought = _whole(quote, chosen)
+        thought = _weighed(_whole(quote, chosen), chosen, hits)
         grown = list(dict.fromkeys([*chosen, *thought]))
         if thought and (not chosen or limits.hold(grown)):
             chosen = grown
@@ -110,9 +113,23 @@ def _whole(quote: Quote, chosen: Sequence[Quote]) -> list[Quote]:
     Empty when it can't be understood by itself.
     """
     standing = _with_support(quote)
-    if any(_says("limits", other.sentence.text) for other in (*chosen, *standing)):
+    if _any_says("limits", (*chosen, *standing)):
         return standing
     return standing + next((limit for promise in standing if (limit := _limit(promise))), [])
+
+
+def _weighed(thought: list[Quote], chosen: Sequence[Quote], hits: Sequence[Hit]) -> list[Quote]:
+    """Sentences with the best found that tells the other side of what they say, unless that is chosen."""
+    for says, weighs in _COUNTERWEIGHTS:
+        told = [*chosen, *thought]
+        if _any_says(says, thought) and not _any_says(weighs, told):
+            other = next((hit for hit in hits if _says(weighs, hit.sentence.text)), None)
+            thought = thought + (_with_support(Quote(other.passage, other.position)) if other else [])
+    return thought
+
+
+def _any_says(cue: str, quotes: Iterable[Quote]) -> bool:
+    return any(_says(cue, quote.sentence.text) for quote in quotes)
 
 
 def _with_support(quote: Quote) -> list[Quote]:

@@ -66,7 +66,12 @@ EXAMPLES = {
     ),
     "deaths": Examples(
         asked=("did any of them pass away", "Has anyone died from it?", "is it deadly?", "were there deaths"),
-        only_sound_so=("when do the injected cells die", "I'm scared to death of it", "it just about killed us", "my aunt died of it. What is SVF?"),
+        only_sound_so=(
+            "when do the injected cells die",
+            "I'm scared to death of it",
+            "it just about killed us",
+            "my aunt died of it. What is SVF?",
+        ),
         supplied=("The review found no more cancers or deaths.", "Two people died."),
         not_supplied=("Twelve people got infections.", "The FDA received reports of blindness."),
     ),

@@ -45,6 +45,18 @@ def test_every_sentence_of_the_article_on_svf_brings_the_regulator_s_view() -> N
         assert any("SVF" in caution.text for caution in cautions.on("What is it?", [quote]))
 
 
+def quote(beginning: str) -> Quote:
+    return next(Quote(p, i) for p in PASSAGES for i, s in enumerate(p.sentences) if s.text.startswith(beginning))
+
+
+def test_what_most_sentences_are_about_is_warned_of_first_and_what_is_named_in_passing_not() -> None:
+    cautions = Cautions(DOCUMENTS, PASSAGES)
+    trials = [quote("A 2020 analysis that pooled"), quote("The people in the 2023"), quote("One year later, none")]
+    assert "orthopaedic condition" in cautions.on("does it work", trials)[0].text
+    systemic = [quote("Many systemic applications"), quote("Research has explored MSC"), quote("The transition from")]
+    assert cautions.on("lupus?", [*systemic, quote("The illnesses discussed in the 2021")]) == ()
+
+
 def test_a_question_on_no_topic_has_no_caution() -> None:
     assert Cautions(DOCUMENTS, PASSAGES).on("Who wrote the review?", []) == ()
 

@@ -91,6 +91,22 @@ SENTENCES: dict[str, tuple[list[str], list[str]]] = {
             "A 2023 American trial randomly assigned",
         ],
     ),
+    "better_result": (
+        ["A 2020 analysis that pooled", "The same 2020 analysis"],
+        ["One year later, none", "Research suggests that MSC-secreted"],
+    ),
+    "no_better_result": (
+        ["One year later, none"],
+        ["A 2020 analysis that pooled", "MRI scans in the 2023"],
+    ),
+    "calm_on_harms": (
+        ["In carefully run trials", "A 2021 review of 62 trials"],
+        ["The FDA says it has received reports", "MRI scans in the 2023"],
+    ),
+    "reported_harms": (
+        ["The FDA says it has received reports"],
+        ["In carefully run trials"],
+    ),
     "limits": (
         [
             "Clinical evidence indicates varying degrees",
@@ -355,6 +371,23 @@ def test_a_limit_that_leans_on_another_paragraph_is_not_brought() -> None:
 def test_one_limit_is_enough() -> None:
     limit, benefit = "Clinical evidence indicates varying", "Regenerative approaches aim"
     assert shown(extract(PLAIN, hits(limit, benefit))) == full(limit, benefit)
+
+
+POOLED, NONE_BETTER = "A 2020 analysis that pooled", "One year later, none"
+CALM, REPORTS = "In carefully run trials", "The FDA says it has received reports"
+ASIDE = "Roughly one in ten people"
+
+
+@pytest.mark.parametrize(("said", "other"), [(POOLED, NONE_BETTER), (CALM, REPORTS)])
+def test_the_other_side_that_another_document_tells_is_quoted_along(said: str, other: str) -> None:
+    far_below = [*hits(said, ASIDE), hit(*place(other), score=0.1)]
+    assert full(other)[0] in shown(extract(PLAIN, far_below))
+    assert full(other)[0] not in shown(extract(PLAIN, [*hits(ASIDE), hit(*place(other), score=0.1)]))
+    assert shown(extract(PLAIN, hits(said, other))).count(full(other)[0]) == 1
+
+
+def test_what_was_not_found_is_not_quoted_along() -> None:
+    assert full(NONE_BETTER)[0] not in shown(extract(PLAIN, hits(POOLED, ASIDE)))
 
 
 def test_no_benefit_is_quoted_without_a_limit_that_its_passage_states_by_itself() -> None:
