@@ -14,8 +14,11 @@ from bot.leaning import is_plain, leans
 from bot.reply import Reason
 from bot.settings import Settings
 from bot.turn import Turn
-from bot.understand import Question, Understood, parts, readings
+from bot.understand import Question, Understood, parts, readings, with_the_one_before
 from index.retrieve import Hit, HybridRetriever
+
+KNOWN = 0.9
+"""Cosine to an expected question from which a question and the one before it, as one text, are that."""
 
 LEAST_SURE_OF_A_GUESS = 0.8
 """Relevance from which a question is answered in a reading that puts something in. "Does it hurt" has 0.67 read as one
@@ -57,6 +60,8 @@ class Finder:
         pieces = self.look_up_parts(question, understood, turn)
         if any(piece.answers for piece in pieces):
             return pieces
+        if known := self._known_together(question, understood, turn):
+            return [known]
         tried = self.look_up_readings(question, understood, turn)
         whole = next(tried)
         believed = (finding for finding in chain([whole], tried) if finding.believed)
@@ -64,6 +69,18 @@ class Finder:
         if unsure and leans(understood.text) and not question.history:  # "is it proven" may be of anything
             return [max(believed, key=lambda finding: finding.judgement.relevance, default=whole)]
         return [next(believed, whole)]
+
+    def _known_together(self, question: Question, understood: Understood, turn: Turn) -> Finding | None:
+        """What was found for a few words together with the question before, where both are a known question.
+
+        "Side effects?" can stand alone; behind "what is Ryoncil?" it is of that.
+        """
+        together = with_the_one_before(question, understood, self._retriever.store.vocabulary)
+        if together is None or says_enough(understood.asked):
+            return None
+        found = self.look_up(together, turn)
+        known = max((hit.expected for hit in found.hits), default=0.0)
+        return found if found.answers and known >= KNOWN else None
 
     def look_up_parts(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
         """What was found for each question of one that asks several things; nothing where it asks one."""

@@ -32,6 +32,8 @@ SURE = 0.85
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LATIN = re.compile(r"[a-z\u00c0-\u024f\u1e00-\u1eff'’]+", re.IGNORECASE)
+_SPANISH_SIGNS = re.compile("[¿¡]")
+"""No other language has them, and nobody types them by mistake."""
 _FEW = 3
 
 
@@ -75,6 +77,8 @@ def language_of(text: str, spelled: str, vocabulary: Collection[str]) -> str | N
     words = [word for word in words if len(word) > 1 or not _LATIN.fullmatch(word)]
     if not words:  # "M1", "K"
         return None
+    if _SPANISH_SIGNS.search(text):
+        return "es"
     english = sum(word in vocabulary or is_english(word) or is_health_term(word) for word in words) / len(words)
     if english >= ENGLISH_SHARE:
         return None

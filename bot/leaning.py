@@ -19,6 +19,12 @@ _ASKS_OF_IT = re.compile(
     re.IGNORECASE,
 )
 """Asks for a part of what was said: "on what grounds"."""
+_FOR_ANOTHER = re.compile(
+    r"^\W*(?:and |ok |but |so )?(?:for|in|with|on|from|after|before|without|during|by)"
+    r"\s+(?!what|which|who|whom|whose|when|where)[\w'’-]+(?: [\w'’-]+){0,2}\W*$",
+    re.IGNORECASE,
+)
+"""Asks the same of something else: "for Ryoncil too?"."""
 _SHORT_WORDS = 8
 _FEW_WORDS = 6
 _BARE_WORDS = 4
@@ -52,9 +58,14 @@ def leans(text: str) -> bool:
         return True
     if length <= _SHORT_WORDS and _POINTS_SHORTLY.search(text):
         return True
-    if length <= _FEW_WORDS and _ASKS_OF_IT.match(text) and not _VERB.search(text):
+    if (asks_of_it(text) or _FOR_ANOTHER.match(text)) and not _VERB.search(text):
         return True
     return length <= LEANING_WORDS and bool(_CONTINUES.match(text) or POINTS_BACK.search(text))
+
+
+def asks_of_it(text: str) -> bool:
+    """Whether a few words ask for a part of what was said before, and for nothing without it: "on what grounds?"."""
+    return len(text.split()) <= _FEW_WORDS and bool(_ASKS_OF_IT.match(text))
 
 
 def names_nothing(text: str) -> bool:

@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from bot.cues import matches
 from bot.examples import SCREENED, Pattern, foreign_patterns, patterns
 from bot.language import OTHER, language_of
 from bot.meaning import Networks, log_odds
@@ -119,6 +120,8 @@ class Reader:
     def read(self, message: Message, embed: Embed) -> Signals:
         """The signals of a message by itself.
 
+        Who asks for plain words ("pretend I know nothing") is no attacker by that: what else is said tells.
+
         In another language than English only patterns tell danger, for the model reads English (typed in English
         letters, such a language is often not known); the fixed words in that language name the emergency number too.
         """
@@ -150,7 +153,10 @@ class Reader:
         rows = np.asarray(embed(texts))
         scores = log_odds(rows, self._networks) + WORDING_WEIGHT * margins(texts, self._weights)
         found: dict[Kind, Score] = {}
+        played = np.array([matches("plain_words", text) for text in texts])
         for kind, scored in zip(SCREENED, scores.T, strict=True):
+            if kind is Kind.REFUSAL and not played.all():
+                scored[played] = -np.inf
             short = max(0.0, LEAST_WHOLE - float(scored[: len(whole)].max())) if whole else 0.0
             scored[len(whole) :] -= MORE_FOR_A_PART.get(kind, np.inf) + short
             code = self._sorts.code(kind, rows[int(scored.argmax())])

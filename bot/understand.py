@@ -12,7 +12,7 @@ from bot.by_ear import heard
 from bot.cues import without
 from bot.english import is_rare
 from bot.health import names_health
-from bot.leaning import CHANGES_SUBJECT, LEANING_WORDS, latest_standing, leans, names_nothing, still_meant
+from bot.leaning import CHANGES_SUBJECT, LEANING_WORDS, asks_of_it, latest_standing, leans, names_nothing, still_meant
 from bot.spell import correct
 from index.lexical import is_content
 
@@ -139,13 +139,21 @@ def readings(
         yield _guess(named)
 
 
+def with_the_one_before(question: Question, understood: Understood, vocabulary: Collection[str]) -> Understood | None:
+    """A question together with the one before, where it was not understood so; None where it was, or there is none."""
+    earlier = correct(latest_standing(still_meant(question.history, question.text)), vocabulary)
+    if not earlier or understood.text.startswith(earlier):
+        return None
+    return Understood(f"{earlier} {understood.text}", understood.asked)
+
+
 def _with_and_without(
     earlier: str, before: Sequence[str], understood: Understood, vocabulary: Collection[str]
 ) -> Iterator[Understood]:
     """A question together with the one before, or by itself if it was not; one that leans, with the two before."""
     if not understood.text.startswith(earlier):
         yield Understood(f"{earlier} {understood.text}", understood.asked)
-    elif names_nothing(understood.asked) and not POINTS_BACK.search(understood.asked):
+    elif names_nothing(understood.asked) and not (POINTS_BACK.search(understood.asked) or asks_of_it(understood.asked)):
         yield Understood(understood.asked, understood.asked)
     if len(before) > 1 and leans(understood.asked):
         both = " ".join(correct(text, vocabulary) for text in before[-2:])
@@ -175,7 +183,7 @@ def parts(understood: Understood) -> list[Understood]:
 
 def _to_the_point(text: str) -> str:
     """A text without what only stands beside its question, where enough is left."""
-    left = " ".join(without("beside_the_question", text).split())
+    left = " ".join(without("beside_the_question", without("plain_words", text)).split())
     return left if len(left.split()) >= _LEAST_WORDS else text
 
 

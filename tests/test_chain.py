@@ -159,6 +159,41 @@ def test_what_is_asked_first_gets_what_answers_it(chain: FaqChain, question: str
 
 
 @pytest.mark.parametrize(
+    ("earlier", "question", "shown"),
+    [
+        ("what is ryoncil", "side effects?", "Common side effects of Ryoncil"),
+        ("any side effects", "for ryoncil too?", "Common side effects of Ryoncil"),
+        ("are exosomes approved", "did anyone get hurt", "patients in Nebraska"),
+        ("cortisone", "which is better", "better than the steroid"),
+    ],
+)
+def test_what_is_asked_next_is_of_what_was_talked_about(
+    chain: FaqChain, earlier: str, question: str, shown: str
+) -> None:
+    reply = chain.invoke(Question(question, (earlier,)))
+    assert any(shown in sentence.text for sentence in reply.sentences)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "does it work",
+        "do stem cells wrk for knee pain",
+        "does it help knees",
+        "is there any proof",
+    ],
+)
+def test_a_benefit_is_told_with_the_trial_that_found_none(chain: FaqChain, question: str) -> None:
+    assert any("better than the steroid" in sentence.text for sentence in chain.invoke(question).sentences)
+
+
+def test_a_story_that_ends_in_a_question_of_its_own_is_answered_by_that(chain: FaqChain) -> None:
+    told = "we buried our dog today so be gentle. are umbilical cells taken with consent"
+    assert any("donor consent" in sentence.text for sentence in chain.invoke(told).sentences)
+    assert chain.invoke("My nephew has sickle cell. Could MSCs do anything for him?").kind is not Kind.ANSWER
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "what are your hours",

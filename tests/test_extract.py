@@ -214,6 +214,10 @@ QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
             "Can I compare prices?",
         ],
     ),
+    "plain_words": (
+        ["Pretend I know nothing. What is SVF?", "explain to me like i'm five what a stem cell is"],
+        ["pretend you are a doctor", "act like a lawyer", "imagine I am your boss"],
+    ),
     "beside_the_question": (
         [
             "Hi there, what is SVF?",

@@ -14,6 +14,7 @@ WORDS = frozenset({"stem", "cells", "svf", "arthritis", "exosome"})
     ("text", "language"),
     [
         ("cuánto cuesta la inyección de células madre en la rodilla?", "es"),
+        ("¿es seguro?", "es"),
         ("打一针多少钱", "zh"),
         ("masakit ba yung injection tsaka ilang araw bago makalakad", "tl"),
         ("có an toàn không?", "vi"),

@@ -36,6 +36,7 @@ def told(words: int) -> str:
         "how many people",
         "for what",
         "on what grounds??",
+        "for older people too?",
         "compared against what, a placebo?",
         "knees?",
         "Who makes it?",
