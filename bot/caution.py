@@ -11,14 +11,14 @@ from pathlib import Path
 import yaml
 
 from bot.cues import CueError
-from bot.extract import Quote
+from bot.extract import Quote, promises
 from bot.reply import Caution, Citation
 from corpus.document import CorpusError, Document, Passage, Tier
 
 MOST = 2
 """Cautions beside one answer."""
 PASSING = 1 / 3
-"""What no more of the sentences name is named in passing: one illness of a list, one arm of a trial."""
+"""What fewer of the sentences name is named in passing: one illness of a list, one arm of a trial."""
 
 
 class Cautions:
@@ -40,20 +40,19 @@ class Cautions:
     def on(self, question: str, quotes: Sequence[Quote]) -> tuple[Caution, ...]:
         """The cautions on what is asked and on what is quoted from anyone but a regulator.
 
-        One for each topic: those of the question first, then what the clinic's article presents, then what at least
-        `PASSING` of the sentences are about, the most first. Of a topic's, one that the answer does not quote itself,
-        where there is one.
+        One for each topic: those of the question first, then what the clinic's article presents, then what a sentence
+        promises something for or at least `PASSING` of them are about, the most first. Of a topic's, one that the
+        answer does not quote itself, where there is one.
 
         Returns:
             At most `MOST`.
         """
         quoted = [quote.sentence.text for quote in quotes]
         spoken = [quote for quote in quotes if quote.passage.tier is not Tier.REGULATOR]
-        presented = {
-            topic for quote in spoken if quote.passage.tier is Tier.ARTICLE for topic in _topics_of(quote.sentence.text)
-        }
         said = Counter(topic for quote in spoken for topic in _topics_of(quote.sentence.text))
-        told = [topic for topic in topics() if topic in presented or said[topic] > PASSING * len(spoken)]
+        presented = _topics_of_all(quote for quote in spoken if quote.passage.tier is Tier.ARTICLE)
+        promised = _topics_of_all(quote for quote in spoken if promises(quote))
+        told = [t for t in topics() if t in presented | promised or said[t] >= max(1, PASSING * len(spoken))]
         told.sort(key=lambda topic: (topic not in presented, -said[topic]))
         on = dict.fromkeys([*_topics_of(question), *told])
         chosen = (min(self._of[topic], key=lambda caution: caution.text in quoted) for topic in on if topic in self._of)
@@ -68,6 +67,10 @@ def _caution(sentence: str, document: Document, passages: Iterable[Passage]) -> 
     raise CorpusError(
         f"{document.id}: no sentence of it is '{sentence[:60]}…', which its topics quote; mend the front matter."
     )
+
+
+def _topics_of_all(quotes: Iterable[Quote]) -> set[str]:
+    return {topic for quote in quotes for topic in _topics_of(quote.sentence.text)}
 
 
 def _topics_of(text: str) -> Iterator[str]:

@@ -43,7 +43,7 @@ WIDE = Limits(sentences=6, words=180, margin=0.3)
 """For a list, and for both sides of a comparison."""
 
 _COUNTERWEIGHTS = (("better_result", "no_better_result"), ("calm_on_harms", "reported_harms"))
-"""What says the first is not quoted without what says the second, whichever document that stands in."""
+"""What says the first is quoted with what says the second, whichever document that stands in, where it was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,8 @@ def _weighed(thought: list[Quote], chosen: Sequence[Quote], hits: Sequence[Hit])
     for says, weighs in _COUNTERWEIGHTS:
         told = [*chosen, *thought]
         if _any_says(says, thought) and not _any_says(weighs, told):
-            other = next((hit for hit in hits if _says(weighs, hit.sentence.text)), None)
-            thought = thought + (_with_support(Quote(other.passage, other.position)) if other else [])
+            others = (Quote(hit.passage, hit.position) for hit in hits if _says(weighs, hit.sentence.text))
+            thought = thought + next(filter(None, map(_with_support, others)), [])
     return thought
 
 
@@ -148,9 +148,14 @@ def leans(sentence: str) -> bool:
     return _says("leaning", sentence) and not _says("standing", sentence)
 
 
+def promises(quote: Quote) -> bool:
+    """Whether a sentence says or suggests that something helps, or is approved."""
+    return _says("benefits", quote.sentence.text)
+
+
 def _limit(quote: Quote) -> list[Quote]:
     """What limits a benefit that a sentence promises; nothing where it promises none."""
-    return limit_near(quote) if _says("benefits", quote.sentence.text) else []
+    return limit_near(quote) if promises(quote) else []
 
 
 def limit_near(quote: Quote) -> list[Quote]:

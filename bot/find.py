@@ -18,7 +18,8 @@ from bot.understand import Question, Understood, parts, readings, with_the_one_b
 from index.retrieve import Hit, HybridRetriever
 
 KNOWN = 0.9
-"""Cosine to an expected question from which a question and the one before it, as one text, are that."""
+"""Cosine of the best hit's expected question from which a question and the one before it, as one text, are that. See
+docs/answerable.md."""
 
 LEAST_SURE_OF_A_GUESS = 0.8
 """Relevance from which a question is answered in a reading that puts something in. "Does it hurt" has 0.67 read as one
@@ -79,8 +80,7 @@ class Finder:
         if together is None or says_enough(understood.asked):
             return None
         found = self.look_up(together, turn)
-        known = max((hit.expected for hit in found.hits), default=0.0)
-        return found if found.answers and known >= KNOWN else None
+        return found if found.answers and found.hits[0].expected >= KNOWN else None
 
     def look_up_parts(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
         """What was found for each question of one that asks several things; nothing where it asks one."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cache
+from statistics import fmean
 from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,8 +33,10 @@ SURE = 0.85
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LATIN = re.compile(r"[a-z\u00c0-\u024f\u1e00-\u1eff'’]+", re.IGNORECASE)
-_SPANISH_SIGNS = re.compile("[¿¡]")
-"""No other language has them, and nobody types them by mistake."""
+_SPANISH_SIGNS = re.compile(r"(?<!\w)[¿¡]\s?\w")
+"""They begin a question or a call; within a word they are what a broken apostrophe becomes."""
+_HALF = 0.5
+"""A text with such a sign and more English words is English with a few words of Spanish."""
 _FEW = 3
 
 
@@ -71,20 +74,25 @@ def language_of(text: str, spelled: str, vocabulary: Collection[str]) -> str | N
     words = [word.lower() for word in _WORD.findall(spelled)]
     if not words:
         return None
+    if _SPANISH_SIGNS.search(text) and _english(map(str.lower, _WORD.findall(text)), vocabulary) <= _HALF:
+        return "es"
     foreign_letters = sum(len(word) for word in words if not _LATIN.fullmatch(word))
     if foreign_letters > sum(map(len, words)) / 4:
         return _classified(text, 0.0) or OTHER
     words = [word for word in words if len(word) > 1 or not _LATIN.fullmatch(word)]
     if not words:  # "M1", "K"
         return None
-    if _SPANISH_SIGNS.search(text):
-        return "es"
-    english = sum(word in vocabulary or is_english(word) or is_health_term(word) for word in words) / len(words)
+    english = _english(words, vocabulary)
     if english >= ENGLISH_SHARE:
         return None
     guess = _classified(text, 0.0) if len(words) >= _FEW - 1 else None
     sure = guess and _classified(text, SURE)
     return sure or (OTHER if guess and english <= FOREIGN_SHARE and len(words) >= _FEW else None)
+
+
+def _english(words: Iterable[str], vocabulary: Collection[str]) -> float:
+    """Which share of some words, lower case, counts as English."""
+    return fmean(word in vocabulary or is_english(word) or is_health_term(word) for word in words)
 
 
 def _classified(text: str, least: float) -> str | None:

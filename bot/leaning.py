@@ -21,7 +21,7 @@ _ASKS_OF_IT = re.compile(
 """Asks for a part of what was said: "on what grounds"."""
 _FOR_ANOTHER = re.compile(
     r"^\W*(?:and |ok |but |so )?(?:for|in|with|on|from|after|before|without|during|by)"
-    r"\s+(?!what|which|who|whom|whose|when|where)[\w'’-]+(?: [\w'’-]+){0,2}\W*$",
+    r"\s+(?!(?:what|which|who|whom|whose|when|where)\b)[\w'’-]+(?: [\w'’-]+){0,2}\W*$",
     re.IGNORECASE,
 )
 """Asks the same of something else: "for Ryoncil too?"."""
@@ -58,7 +58,7 @@ def leans(text: str) -> bool:
         return True
     if length <= _SHORT_WORDS and _POINTS_SHORTLY.search(text):
         return True
-    if (asks_of_it(text) or _FOR_ANOTHER.match(text)) and not _VERB.search(text):
+    if not _VERB.search(text) and (asks_of_it(text) or _FOR_ANOTHER.match(text)):
         return True
     return length <= LEANING_WORDS and bool(_CONTINUES.match(text) or POINTS_BACK.search(text))
 

@@ -10,14 +10,13 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from bot.cues import matches
 from bot.examples import SCREENED, Pattern, foreign_patterns, patterns
 from bot.language import OTHER, language_of
 from bot.meaning import Networks, log_odds
 from bot.reply import Kind
 from bot.sorts import Sorts
 from bot.spell import correct
-from bot.understand import Question, Understood
+from bot.understand import Question, Understood, to_the_question
 from bot.wording import Weights, margins
 from corpus.split import split_sentences
 from index.embed import Vectors
@@ -39,6 +38,9 @@ LEAST_WHOLE = -6.0
 _PIECE_WORDS = 3
 _MOST_PIECES = 24
 """Of a message in more sentences, neighbours are read as one: 2,000 characters in scraps would take seconds."""
+
+_APOSTROPHE = re.compile(r"’|(?<=[a-z])[¿´`](?=[a-z])")
+"""As it is typed, and what becomes of it on its way."""
 
 Embed = Callable[[Sequence[str]], Sequence[Vectors]]
 """Texts to vectors of length 1, one for each."""
@@ -70,8 +72,8 @@ class Message:
 
     @classmethod
     def of(cls, question: Question, understood: Understood) -> Self:
-        """That of a question, as it was understood."""
-        return cls(question.text, understood.asked, "".join(question.history[-1:]))
+        """That of a question, as it was understood; who asks for simple words is no attacker by that."""
+        return cls(to_the_question(question.text), understood.asked, "".join(question.history[-1:]))
 
 
 class Score(NamedTuple):
@@ -120,8 +122,6 @@ class Reader:
     def read(self, message: Message, embed: Embed) -> Signals:
         """The signals of a message by itself.
 
-        Who asks for plain words ("pretend I know nothing") is no attacker by that: what else is said tells.
-
         In another language than English only patterns tell danger, for the model reads English (typed in English
         letters, such a language is often not known); the fixed words in that language name the emergency number too.
         """
@@ -153,10 +153,7 @@ class Reader:
         rows = np.asarray(embed(texts))
         scores = log_odds(rows, self._networks) + WORDING_WEIGHT * margins(texts, self._weights)
         found: dict[Kind, Score] = {}
-        played = np.array([matches("plain_words", text) for text in texts])
         for kind, scored in zip(SCREENED, scores.T, strict=True):
-            if kind is Kind.REFUSAL and not played.all():
-                scored[played] = -np.inf
             short = max(0.0, LEAST_WHOLE - float(scored[: len(whole)].max())) if whole else 0.0
             scored[len(whole) :] -= MORE_FOR_A_PART.get(kind, np.inf) + short
             code = self._sorts.code(kind, rows[int(scored.argmax())])
@@ -194,4 +191,4 @@ def _sentences(text: str) -> list[str]:
 
 def plain(text: str) -> str:
     """A text as patterns read it: lower case, straight apostrophes, single spaces."""
-    return re.sub(r"\s+", " ", text.lower().replace("’", "'"))
+    return re.sub(r"\s+", " ", _APOSTROPHE.sub("'", text.lower()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from bot.asking import POINTS_BACK, beside_story, several, stands, undictated, without_story
@@ -59,12 +59,18 @@ _IT = re.compile(
 )
 """What names a thing that was not said before."""
 
-_HELPS = re.compile(
-    r"\b(?:help|work|treat|cure|fix|heal|slow|stop|reverse|improve|safe|good|better|worth|effective|approved|risk|used?"
-    r"|evidence|proof|prove|stud)",
+_OF_NOBODY = re.compile(
+    r"(?:what(?:['’]?s| is| are)(?! the (?:results?|evidence|risks?|odds))|what does .{1,40} mean|who|where|when)\b",
     re.IGNORECASE,
 )
-"""Asks what a treatment does for somebody, or what speaks for it."""
+"""Asks what a thing is, who, where or when: nothing that an illness told before would change."""
+_HELPS = re.compile(r"\b(?:help|work|treat|cure|safe|good|risk|benefit|do(?:es)? for)", re.IGNORECASE)
+"""Asks what a treatment does for somebody."""
+_STATE = re.compile(
+    r"\b(?:ha(?:s|ve|d|ving)|got|gets|lost|suffer\w*|diagnos\w*|born|pregnan\w*|sick|ill|disabled|bad|weak|fighting|battl\w+)\b",
+    re.IGNORECASE,
+)
+"""Says that somebody has or lost something: not each disease is known by name."""
 _FOR_SOMEBODY = re.compile(r"\b(?:i|me|my|mine|we|us|our|he|him|his|she|her|hers|you|your|yours)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST_WORDS = 2
@@ -127,13 +133,12 @@ def readings(
                 yield _guess(earlier[: word.start()] + meant + earlier[word.end() :])
         return
     if earlier:
-        yield from _with_and_without(earlier, still_meant(question.history, question.text), understood, vocabulary)
+        yield from _with_and_without(question, understood, vocabulary)
     if understood.text.lower().strip(" ?!.") in terms:
         yield _guess(f"What is {understood.text.strip(' ?!.')}?")
     if (sounding := heard(understood.text, vocabulary)) != understood.text:
         yield _guess(sounding)
-    if (asked := beside_story(understood.asked)) and _is_specific(asked, understood.asked, vocabulary):
-        yield _guess(asked)
+    yield from _beside_a_story(question, understood.asked, vocabulary)
     named, count = _IT.subn(about, understood.asked, count=1)
     if about and count and not earlier and len(named.split()) <= LEANING_WORDS:
         yield _guess(named)
@@ -147,27 +152,39 @@ def with_the_one_before(question: Question, understood: Understood, vocabulary: 
     return Understood(f"{earlier} {understood.text}", understood.asked)
 
 
-def _with_and_without(
-    earlier: str, before: Sequence[str], understood: Understood, vocabulary: Collection[str]
-) -> Iterator[Understood]:
+def _with_and_without(question: Question, understood: Understood, vocabulary: Collection[str]) -> Iterator[Understood]:
     """A question together with the one before, or by itself if it was not; one that leans, with the two before."""
-    if not understood.text.startswith(earlier):
-        yield Understood(f"{earlier} {understood.text}", understood.asked)
-    elif names_nothing(understood.asked) and not (POINTS_BACK.search(understood.asked) or asks_of_it(understood.asked)):
-        yield Understood(understood.asked, understood.asked)
-    if len(before) > 1 and leans(understood.asked):
+    asked, before = understood.asked, still_meant(question.history, question.text)
+    if together := with_the_one_before(question, understood, vocabulary):
+        yield together
+    elif names_nothing(asked) and not (POINTS_BACK.search(asked) or asks_of_it(asked)):
+        yield Understood(asked, asked)
+    if len(before) > 1 and leans(asked):
         both = " ".join(correct(text, vocabulary) for text in before[-2:])
-        yield Understood(f"{both} {understood.asked}", understood.asked)
+        yield Understood(f"{both} {asked}", asked)
 
 
-def _is_specific(asked: str, text: str, vocabulary: Collection[str]) -> bool:
-    """Whether a question at the end of a text is about something of the corpus, whatever is told before.
+def _beside_a_story(question: Question, asked: str, vocabulary: Collection[str]) -> Iterator[Understood]:
+    """The question that a story ends with, by itself; not where it may be asked of an illness that was told."""
+    last = beside_story(asked)
+    if not last or not _is_specific(last, vocabulary):
+        return
+    told = " ".join([*question.history, question.text.replace(last, "")])
+    if not _tells_of_illness(told) or (_OF_NOBODY.match(last) and not _HELPS.search(last)):
+        yield _guess(last)
 
-    Behind a disease, what helps is asked of that: "I have COPD. Does SVF help?". What is asked for somebody is, too.
-    """
-    of_told = _FOR_SOMEBODY.search(asked) or (names_health(text.replace(asked, "")) and _HELPS.search(asked))
+
+def _is_specific(asked: str, vocabulary: Collection[str]) -> bool:
+    """Whether a question is about something of the corpus, and is not asked for somebody."""
     words = _WORD.findall(asked.lower())
-    return not of_told and any(word in vocabulary and is_content(word) and is_rare(word) for word in words)
+    return not _FOR_SOMEBODY.search(asked) and any(
+        word in vocabulary and is_content(word) and is_rare(word) for word in words
+    )
+
+
+def _tells_of_illness(told: str) -> bool:
+    """Whether a story may be of an illness: what is asked behind it is then asked of that."""
+    return names_health(told) or bool(_STATE.search(told))
 
 
 def _guess(text: str) -> Understood:
@@ -183,7 +200,13 @@ def parts(understood: Understood) -> list[Understood]:
 
 def _to_the_point(text: str) -> str:
     """A text without what only stands beside its question, where enough is left."""
-    left = " ".join(without("beside_the_question", without("plain_words", text)).split())
+    left = " ".join(without("beside_the_question", to_the_question(text)).split())
+    return left if len(left.split()) >= _LEAST_WORDS else text
+
+
+def to_the_question(text: str) -> str:
+    """A text without the wish for simple words at the head of a sentence, where enough is left."""
+    left = " ".join(without("simple_words", text).split())
     return left if len(left.split()) >= _LEAST_WORDS else text
 
 

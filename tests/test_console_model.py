@@ -14,8 +14,6 @@ from serving import serving
 from bot.settings import load_settings
 from bot.web.app import create_app
 
-pytestmark = pytest.mark.slow
-
 QUESTION = "What is Ryoncil?"
 IN_OTHER_WORDS = "On 18 December 2024, the FDA approved Ryoncil."
 INVENTED = "Ryoncil has helped 9,000 children."

@@ -22,8 +22,6 @@ from bot.settings import load_settings
 from bot.web.app import create_app
 from evals.questions import load_cases
 
-pytestmark = pytest.mark.slow
-
 QUESTION = "Does it hurt to have the fat taken out?"
 GAP = "can stem cells help my tinnitus"
 HOSTILE = '<img src=x onerror="document.title=1"> <script>document.title=2</script> [a](javascript:document.title=3)'

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import chromium
 import pytest
 import staffing
 from playwright.sync_api import Browser, expect
@@ -15,14 +13,6 @@ from serving import serving
 from bot.settings import load_settings
 from bot.web.app import create_app
 from bot.web.signin import Cookie
-
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.started() as browser:
-        yield browser
 
 
 def test_the_description_is_shown_under_a_strict_policy_and_without_a_request_elsewhere(

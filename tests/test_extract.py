@@ -214,9 +214,15 @@ QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
             "Can I compare prices?",
         ],
     ),
-    "plain_words": (
+    "simple_words": (
         ["Pretend I know nothing. What is SVF?", "explain to me like i'm five what a stem cell is"],
-        ["pretend you are a doctor", "act like a lawyer", "imagine I am your boss"],
+        [
+            "pretend you are a doctor",
+            "act like a lawyer",
+            "imagine I'm a kid with GVHD. Is Ryoncil for me?",
+            "explain it like I'm 10 percent stronger",
+            "people act like i'm nothing, is it safe",
+        ],
     ),
     "beside_the_question": (
         [

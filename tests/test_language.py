@@ -15,6 +15,8 @@ WORDS = frozenset({"stem", "cells", "svf", "arthritis", "exosome"})
     [
         ("cuánto cuesta la inyección de células madre en la rodilla?", "es"),
         ("¿es seguro?", "es"),
+        ("my husband won¿t wake up", None),
+        ("help my wife has chest pain ¿que hago?", None),
         ("打一针多少钱", "zh"),
         ("masakit ba yung injection tsaka ilang araw bago makalakad", "tl"),
         ("có an toàn không?", "vi"),

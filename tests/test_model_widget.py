@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Browser, expect
 from scripted_model import drafts, scripted
 from serving import serving
@@ -11,8 +10,6 @@ from visits import visiting
 from bot.settings import Settings
 from bot.web.app import create_app
 from prompts.render import render
-
-pytestmark = pytest.mark.slow
 
 QUESTION = "What is Ryoncil?"
 APPROVED = "The FDA approved Ryoncil on 18 December 2024."

@@ -21,8 +21,6 @@ from bot.settings import load_settings
 from bot.web.app import create_app
 from bot.web.signin import Cookie
 
-pytestmark = pytest.mark.slow
-
 AXE = Axe()
 WINDOW = """<!doctype html><title>In</title><script src="session.js" defer></script><p>A patient's question</p>
 <form method="post" action="sign-out"><button>Sign out</button></form>"""

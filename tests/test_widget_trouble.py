@@ -19,8 +19,6 @@ from bot.settings import Settings
 from bot.understand import Question
 from bot.web.api import config
 
-pytestmark = pytest.mark.slow
-
 QUESTION = "What is SVF?"
 STREAM, CHAT = "/api/chat/stream", "/api/chat"
 HOSTILE = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
