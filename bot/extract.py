@@ -24,22 +24,24 @@ TOGETHER = 0.65
 class Limits:
     """How long an answer may be, and how far below the best a further sentence may score.
 
-    The first thought stays whole, whatever its length. For the margin see docs/retrieval.md.
+    `ahead` is how far one may that would stand before the best one, and make a patient wait for it. The first thought
+    stays whole, whatever its length. For the margins see docs/retrieval.md.
     """
 
     sentences: int
     words: int
     margin: float
+    ahead: float
 
     def hold(self, quotes: Sequence[Quote]) -> bool:
         words = sum(len(quote.sentence.text.split()) for quote in quotes)
         return len(quotes) <= self.sentences and words <= self.words
 
 
-NARROW = Limits(sentences=4, words=95, margin=0.2)
-BRIEF = Limits(sentences=2, words=70, margin=0.2)
+NARROW = Limits(sentences=4, words=95, margin=0.2, ahead=0.15)
+BRIEF = Limits(sentences=2, words=70, margin=0.2, ahead=0.15)
 """After a refusal to decide something for the patient, and for each of three or more things answered at once."""
-WIDE = Limits(sentences=6, words=180, margin=0.3)
+WIDE = Limits(sentences=6, words=180, margin=0.3, ahead=0.3)
 """For a list, and for both sides of a comparison."""
 
 _COUNTERWEIGHTS = (("better_result", "no_better_result"), ("calm_on_harms", "reported_harms"))
@@ -74,11 +76,14 @@ def extract(question: str, hits: Sequence[Hit], limits: Limits | None = None) ->
         WIDE if matches("list_questions", question) or matches("two_sided_questions", question) else NARROW
     )
     scores = _scores(question, hits)
-    lowest = max(scores.values(), default=0.0) - limits.margin
+    ranked = sorted(scores, key=lambda quote: -scores[quote])
     chosen: list[Quote] = []
-    for quote in sorted(scores, key=lambda quote: -scores[quote]):
-        if scores[quote] < lowest:
+    for quote in ranked:
+        below = scores[ranked[0]] - scores[quote]
+        if below > limits.margin:
             break
+        if below > limits.ahead and _in_reading_order([ranked[0], quote])[0] is quote:
+            continue
         thought = _weighed(_whole(quote, chosen), chosen, hits)
         grown = list(dict.fromkeys([*chosen, *thought]))
         if thought and (not chosen or limits.hold(grown)):

@@ -383,6 +383,15 @@ def test_one_limit_is_enough() -> None:
     assert shown(extract(PLAIN, hits(limit, benefit))) == full(limit, benefit)
 
 
+def test_a_sentence_that_would_make_a_patient_wait_for_the_best_one_must_be_nearly_as_good() -> None:
+    before, best, behind = "Stem cells used in clinical", "Bone marrow is one of the most", "Umbilical cord tissue"
+    low = 1 - (NARROW.ahead + NARROW.margin) / 2
+    found = [hit(*place(best)), hit(*place(before), score=low), hit(*place(behind), score=low)]
+    assert shown(extract(PLAIN, found)) == full(best, behind)
+    nearly = [hit(*place(best)), hit(*place(before), score=1.01 - NARROW.ahead)]
+    assert shown(extract(PLAIN, nearly)) == full(before, best)
+
+
 POOLED, NONE_BETTER = "A 2020 analysis that pooled", "One year later, none"
 CALM, REPORTS = "In carefully run trials", "The FDA says it has received reports"
 ASIDE = "Roughly one in ten people"
