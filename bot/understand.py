@@ -7,13 +7,12 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from bot.asking import POINTS_BACK, beside_story, several, stands, undictated, without_story
+from bot.asking import POINTS_BACK, several, stands, undictated, without_story
 from bot.by_ear import heard
 from bot.cues import without
-from bot.english import is_rare
-from bot.health import names_health
 from bot.leaning import CHANGES_SUBJECT, LEANING_WORDS, asks_of_it, latest_standing, leans, names_nothing, still_meant
 from bot.spell import correct
+from bot.story import question_aside
 from index.lexical import is_content
 
 
@@ -59,19 +58,6 @@ _IT = re.compile(
 )
 """What names a thing that was not said before."""
 
-_OF_NOBODY = re.compile(
-    r"(?:what(?:['’]?s| is| are)(?! the (?:results?|evidence|risks?|odds))|what does .{1,40} mean|who|where|when)\b",
-    re.IGNORECASE,
-)
-"""Asks what a thing is, who, where or when: nothing that an illness told before would change."""
-_HELPS = re.compile(r"\b(?:help|work|treat|cure|safe|good|risk|benefit|do(?:es)? for)", re.IGNORECASE)
-"""Asks what a treatment does for somebody."""
-_STATE = re.compile(
-    r"\b(?:ha(?:s|ve|d|ving)|got|gets|lost|suffer\w*|diagnos\w*|born|pregnan\w*|sick|ill|disabled|bad|weak|fighting|battl\w+)\b",
-    re.IGNORECASE,
-)
-"""Says that somebody has or lost something: not each disease is known by name."""
-_FOR_SOMEBODY = re.compile(r"\b(?:i|me|my|mine|we|us|our|he|him|his|she|her|hers|you|your|yours)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST_WORDS = 2
 _REMEMBERED = 10
@@ -138,7 +124,7 @@ def readings(
         yield _guess(f"What is {understood.text.strip(' ?!.')}?")
     if (sounding := heard(understood.text, vocabulary)) != understood.text:
         yield _guess(sounding)
-    yield from _beside_a_story(question, understood.asked, vocabulary)
+    yield from map(_guess, question_aside(question.text, understood.asked, question.history, vocabulary))
     named, count = _IT.subn(about, understood.asked, count=1)
     if about and count and not earlier and len(named.split()) <= LEANING_WORDS:
         yield _guess(named)
@@ -162,29 +148,6 @@ def _with_and_without(question: Question, understood: Understood, vocabulary: Co
     if len(before) > 1 and leans(asked):
         both = " ".join(correct(text, vocabulary) for text in before[-2:])
         yield Understood(f"{both} {asked}", asked)
-
-
-def _beside_a_story(question: Question, asked: str, vocabulary: Collection[str]) -> Iterator[Understood]:
-    """The question that a story ends with, by itself; not where it may be asked of an illness that was told."""
-    last = beside_story(asked)
-    if not last or not _is_specific(last, vocabulary):
-        return
-    told = " ".join([*question.history, question.text.replace(last, "")])
-    if not _tells_of_illness(told) or (_OF_NOBODY.match(last) and not _HELPS.search(last)):
-        yield _guess(last)
-
-
-def _is_specific(asked: str, vocabulary: Collection[str]) -> bool:
-    """Whether a question is about something of the corpus, and is not asked for somebody."""
-    words = _WORD.findall(asked.lower())
-    return not _FOR_SOMEBODY.search(asked) and any(
-        word in vocabulary and is_content(word) and is_rare(word) for word in words
-    )
-
-
-def _tells_of_illness(told: str) -> bool:
-    """Whether a story may be of an illness: what is asked behind it is then asked of that."""
-    return names_health(told) or bool(_STATE.search(told))
 
 
 def _guess(text: str) -> Understood:

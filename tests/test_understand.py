@@ -261,6 +261,19 @@ def read_else(question: Question) -> list[str]:
         ("my mother has COPD. Do Ryoncil cells repair damage?", [], []),
         ("She has had COPD for years and hardly walks to the box any more these days. Do people get Ryoncil?", [], []),
         ("Uncle Ray had a stent, he asks me whether Ryoncil repairs damage", [], []),
+        (
+            "My neighbor retired in May, he asks me whether Ryoncil is a drug",
+            ["my mother has COPD"],
+            ["my mother has COPD My neighbor retired in May, he asks me whether Ryoncil is a drug"],
+        ),
+        (
+            "My neighbor retired in May, he asks me whether Ryoncil is a drug",
+            ["does it help arthritis"],
+            [
+                "does it help arthritis My neighbor retired in May, he asks me whether Ryoncil is a drug",
+                "Ryoncil is a drug",
+            ],
+        ),
         ("my mother has COPD. Does Ryoncil help?", [], []),
         ("my nephew is ill. Could Ryoncil do anything for him?", [], []),
         ("we moved here in May. Do people like the place?", [], []),
