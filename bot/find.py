@@ -65,11 +65,16 @@ class Finder:
             return [known]
         tried = self.look_up_readings(question, understood, turn)
         whole = next(tried)
-        believed = (finding for finding in chain([whole], tried) if finding.believed)
         unsure = whole.judgement.relevance < LEAST_SURE_OF_A_GUESS
         if unsure and leans(understood.text) and not question.history:  # "is it proven" may be of anything
+            believed = (finding for finding in chain([whole], tried) if finding.believed)
             return [max(believed, key=lambda finding: finding.judgement.relevance, default=whole)]
-        return [next(believed, whole)]
+        seen: list[Finding] = []
+        for finding in chain([whole], tried):
+            if finding.believed:
+                return [finding]
+            seen.append(finding)
+        return [_most_telling(seen)]
 
     def _known_together(self, question: Question, understood: Understood, turn: Turn) -> Finding | None:
         """What was found for a few words together with the question before, where both are a known question.
@@ -141,3 +146,13 @@ class Finder:
     @staticmethod
     def _likeliest(found: Sequence[Finding]) -> Finding:
         return max(found, key=lambda finding: finding.judgement.relevance)
+
+
+def _most_telling(unanswered: Sequence[Finding]) -> Finding:
+    """The reading that says best why there is no answer: the first, unless one with the question before is known."""
+    whole = unanswered[0]
+    known = (
+        found for found in unanswered[1:] if not found.understood.guessed and found.lacks(Reason.UNCOVERED_QUESTION)
+    )
+    says_more = whole.lacks(Reason.UNCOVERED_TERM) or whole.lacks(Reason.WRONG_ASPECT)
+    return whole if says_more else next(known, whole)

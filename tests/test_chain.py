@@ -20,7 +20,7 @@ from langsmith import utils as langsmith_env
 
 from bot.aspects import what_is_missing
 from bot.chain import FaqChain
-from bot.reply import EXTRACTIVE, Kind, Reply
+from bot.reply import EXTRACTIVE, Kind, Reason, Reply
 from bot.settings import DEFAULT_CLINIC, Settings, load_settings
 from bot.understand import Question, QuestionError
 from corpus.document import Document
@@ -185,6 +185,12 @@ def test_what_is_asked_next_is_of_what_was_talked_about(
 )
 def test_a_benefit_is_told_with_the_trial_that_found_none(chain: FaqChain, question: str) -> None:
     assert any("better than the steroid" in sentence.text for sentence in chain.invoke(question).sentences)
+
+
+def test_what_is_not_told_is_named_by_what_was_talked_about(chain: FaqChain) -> None:
+    reply = chain.invoke(Question("which one do you use", ("bone marrow or fat",)))
+    assert reply.kind is Kind.NO_ANSWER
+    assert reply.reasons[0] == f"{Reason.UNCOVERED_QUESTION}:which cells this clinic itself uses"
 
 
 def test_a_story_that_ends_in_a_question_of_its_own_is_answered_by_that(chain: FaqChain) -> None:
