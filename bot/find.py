@@ -66,7 +66,8 @@ class Finder:
         tried = self.look_up_readings(question, understood, turn)
         whole = next(tried)
         unsure = whole.judgement.relevance < LEAST_SURE_OF_A_GUESS
-        if unsure and leans(understood.text) and not question.history:  # "is it proven" may be of anything
+        of_anything = len(question.history) != 1  # "is it proven" asked first; "who makes it" behind two questions
+        if unsure and of_anything and leans(understood.asked if question.history else understood.text):
             believed = (finding for finding in chain([whole], tried) if finding.believed)
             return [max(believed, key=lambda finding: finding.judgement.relevance, default=whole)]
         seen: list[Finding] = []

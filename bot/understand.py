@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from bot.asking import POINTS_BACK, several, stands, undictated, without_story
+from bot.asking import POINTS_BACK, says_enough, several, stands, undictated, without_story
 from bot.by_ear import heard
 from bot.cues import without
 from bot.leaning import CHANGES_SUBJECT, LEANING_WORDS, asks_of_it, latest_standing, leans, names_nothing, still_meant
@@ -146,8 +146,10 @@ def _with_and_without(question: Question, understood: Understood, vocabulary: Co
     elif names_nothing(asked) and not (POINTS_BACK.search(asked) or asks_of_it(asked)):
         yield Understood(asked, asked)
     if len(before) > 1 and leans(asked):
-        both = " ".join(correct(text, vocabulary) for text in before[-2:])
-        yield Understood(f"{both} {asked}", asked)
+        first, last = (correct(text, vocabulary) for text in before[-2:])
+        yield Understood(f"{first} {last} {asked}", asked)
+        if not says_enough(last):  # "side effects?" may itself have been of what was asked before
+            yield Understood(f"{first} {asked}", asked)
 
 
 def _guess(text: str) -> Understood:

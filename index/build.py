@@ -135,10 +135,12 @@ def _is_of(manifest: Manifest, corpus_digest: str, weights: Weights, passage_wor
 
 
 def _kept(old: Store, units: Sequence[Unit]) -> dict[str, UnitVectors]:
-    """The vectors of those units that an older store of the same model has."""
-    return {
-        unit: UnitVectors(row, old.word_vectors([unit])) for unit, row in old.vectors([u.id for u in units]).items()
-    }
+    """The vectors of those units that an older store of the same model has.
+
+    One of another version may have named its units otherwise.
+    """
+    known = [unit.id for unit in units if unit.id in old.units]
+    return {unit: UnitVectors(row, old.word_vectors([unit])) for unit, row in old.vectors(known).items()}
 
 
 def _embed(embeddings: OnnxEmbeddings, units: Sequence[Unit], progress: Progress) -> dict[str, UnitVectors]:

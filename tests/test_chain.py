@@ -187,6 +187,11 @@ def test_a_benefit_is_told_with_the_trial_that_found_none(chain: FaqChain, quest
     assert any("better than the steroid" in sentence.text for sentence in chain.invoke(question).sentences)
 
 
+def test_behind_two_questions_it_is_of_what_the_first_was_of(chain: FaqChain) -> None:
+    reply = chain.invoke(Question("who makes it", ("what is ryoncil", "side effects?")))
+    assert any("made by Mesoblast" in sentence.text for sentence in reply.sentences)
+
+
 def test_what_is_not_told_is_named_by_what_was_talked_about(chain: FaqChain) -> None:
     reply = chain.invoke(Question("which one do you use", ("bone marrow or fat",)))
     assert reply.kind is Kind.NO_ANSWER

@@ -219,6 +219,22 @@ def test_an_unchanged_corpus_loads_no_model_and_keeps_the_store(place: Place, fi
     assert stores(place) == {before.name}
 
 
+def test_a_vector_that_a_store_of_another_version_has_by_another_name_is_made_anew(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(state: Path) -> Store | None:
+        if old := open_current(state):
+            old.units = {id_: unit for id_, unit in old.units.items() if unit.text != "When do you open?"}
+        return old
+
+    monkeypatch.setattr("index.build.open_current", opened)
+    place.write("hours", f"{HOURS}Bring your card.\n")
+    _, embeddings = place.build(Recording)
+    assert isinstance(embeddings, Recording)
+    assert "When do you open?" in embeddings.texts
+    assert place.answer("When do you open?") == "The clinic opens at eight."
+
+
 def test_an_older_export_without_the_vectors_of_words_is_not_whole(place: Place) -> None:
     models = place.state / "models"
     older = exported_folder(copytree(models.resolve(), place.folder / "older"), find_weights().sha256)

@@ -244,7 +244,10 @@ def read_else(question: Question) -> list[str]:
         (
             "were those lower in the end",
             ["Did they pool the trials of knees?", "Was the pain in the knee lower?"],
-            ["Did they pool the trials of knees? Was the pain in the knee lower? were those lower in the end"],
+            [
+                "Did they pool the trials of knees? Was the pain in the knee lower? were those lower in the end",
+                "Did they pool the trials of knees? were those lower in the end",
+            ],
         ),
         ("were those lower in the end", ["Did they pool trials of knees?", "Never mind. What is SVF?"], []),
         ("who makes it?", ["What is SVF?"], []),
