@@ -41,19 +41,20 @@ class Judgement:
     evidence: Evidence
 
 
-def judge(asked: Encoded, question: str, found: Found, store: Store, min_relevance: float) -> Judgement:
+def judge(asked: Encoded, question: str, found: Found, covered: float, store: Store, min_relevance: float) -> Judgement:
     """Whether what was found answers a question.
 
     Args:
         asked: What is asked, encoded with its words.
         question: The same as text.
         found: For it.
+        covered: How like an answered question it is, see `bot.coverage`.
         store: That they come from.
         min_relevance: Probability below which it doesn't.
     """
     words = word_support(asked, [hit.number for hit in found.hits[:TOP]], store)
     aspect = missing_aspect(question, [hit.sentence.text for hit in found.hits[:SUPPLYING]])
-    found_of = evidence(words, found, missing=bool(aspect))
+    found_of = evidence(words, found, covered, missing=bool(aspect))
     probability = weights()[KNOWN if store.manifest.uncovered else PLAIN].probability(found_of)
     if probability >= min_relevance:
         return Judgement(probability, True, (Reason.RELEVANT,), found_of)

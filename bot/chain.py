@@ -14,6 +14,7 @@ from langsmith import tracing_context
 from bot.caution import Cautions
 from bot.cite import quoted
 from bot.compose import Asked, Beside, answer, no_answer, screened, unscreened
+from bot.coverage import Coverage, learned_coverage
 from bot.explain import Glossary
 from bot.extract import BRIEF, extract
 from bot.find import Finder, Finding
@@ -62,8 +63,9 @@ class FaqChain(Runnable[Question | str, Reply]):
         self.retriever = retriever
         passages = retriever.store.passages
         self.screen = screen or make_screen(retriever, settings.state)
+        self.coverage = Coverage(learned_coverage(retriever.store, settings.state))
         self.beside = Beside(Glossary(glossary, passages), Cautions(documents, passages))
-        self.finder = Finder(settings, retriever, self.beside.glossary.names)
+        self.finder = Finder(settings, retriever, self.beside.glossary.names, self.coverage)
         self.phraser = phraser
         self.rewriter = None
         if phraser and settings.model_rewrites:
@@ -97,7 +99,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         other = copy.copy(self)
         other.settings = self.settings.model_copy(update=changes)
         other.retriever = self.retriever.model_copy(update={"candidates": other.settings.candidates})
-        other.finder = Finder(other.settings, other.retriever, self.beside.glossary.names)
+        other.finder = Finder(other.settings, other.retriever, self.beside.glossary.names, self.coverage)
         other.phraser = self.phraser if other.settings.model else None
         other.rewriter = self.rewriter if other.settings.model and other.settings.model_rewrites else None
         return other

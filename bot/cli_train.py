@@ -86,8 +86,10 @@ def train_entailment(
 
 
 def learn() -> None:
-    """Teach the screen its examples, and keep what it learned beside them, so that no server need learn it again."""
+    """Learn the screen's examples and which questions are answered, and keep it, so that no server need do it again."""
     from bot.chain import FaqChain
+    from bot.coverage import PACKAGED as COVERAGE
+    from bot.coverage import learned_coverage, write_coverage
     from bot.examples import load_examples
     from bot.screen_learned import PACKAGED, learned, write_learned
 
@@ -95,6 +97,8 @@ def learn() -> None:
     chain = FaqChain.open(settings)
     store = chain.retriever.store
     write_learned(PACKAGED, learned(examples, chain.retriever.embeddings, store, settings.state), examples, store)
+    if made := learned_coverage(store, settings.state):
+        write_coverage(COVERAGE, made, store)
     chain.close()
     sorts, questions = len(examples), len(store.questions)
     Console().print(f"{sorts} sorts of examples, {questions} questions: {PACKAGED}")

@@ -37,7 +37,8 @@ class Evidence(NamedTuple):
     the documents don't have, a rare one counting more. `missing` is 1 where an aspect that is asked for is not
     supplied, a disease is named that the documents never name, or too little is said to tell; else 0. `lead` says by
     how much the question is more like answered ones than like uncovered ones, `share` which part of the known questions
-    nearest to it are answered, and `uncovered` is the cosine to the nearest uncovered one.
+    nearest to it are answered, and `uncovered` is the cosine to the nearest uncovered one. `covered` is what small
+    networks make of its vector: the logarithm of the odds that it is one of the answered.
     """
 
     support: float = 0.0
@@ -49,6 +50,7 @@ class Evidence(NamedTuple):
     lead: float = 0.0
     share: float = 0.0
     uncovered: float = 0.0
+    covered: float = 0.0
 
 
 class Weights(NamedTuple):
@@ -63,12 +65,13 @@ class Weights(NamedTuple):
         return 1 / (1 + math.exp(-logit))
 
 
-def evidence(words: Sequence[WordSupport], found: Found, *, missing: bool) -> Evidence:
+def evidence(words: Sequence[WordSupport], found: Found, covered: float, *, missing: bool) -> Evidence:
     """What speaks for and against the hits of a question.
 
     Args:
         words: How its words are met by them.
         found: For it.
+        covered: How like an answered question it is, see `bot.coverage`.
         missing: Whether it asks for an aspect that they don't supply.
     """
     hits, likeness, weight = found.hits, found.likeness, sum(word.rarity for word in words)
@@ -82,6 +85,7 @@ def evidence(words: Sequence[WordSupport], found: Found, *, missing: bool) -> Ev
         lead=lead(likeness),
         share=answered_share(likeness),
         uncovered=max(likeness.uncovered, default=0.0),
+        covered=covered,
     )
 
 

@@ -9,6 +9,7 @@ from itertools import chain
 from bot.answerable import Judgement, judge
 from bot.asking import says_enough
 from bot.body import fitting
+from bot.coverage import Coverage
 from bot.health import names_health
 from bot.leaning import is_plain, leans
 from bot.reply import Reason
@@ -49,12 +50,15 @@ class Finding:
 
 
 class Finder:
-    """Finds and judges; `names` are terms that the documents explain."""
+    """Finds and judges; `names` are terms that the documents explain, `coverage` knows the index's questions."""
 
-    def __init__(self, settings: Settings, retriever: HybridRetriever, names: Collection[str]) -> None:
+    def __init__(
+        self, settings: Settings, retriever: HybridRetriever, names: Collection[str], coverage: Coverage
+    ) -> None:
         self._settings = settings
         self._retriever = retriever
         self._names = names
+        self._coverage = coverage
 
     def find(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
         """What was found for each thing asked; the question as a whole, where that or nothing is answered."""
@@ -109,7 +113,8 @@ class Finder:
         found = fitting(understood.text, self._retriever.search(understood.text, vector=encoded.vector))
         turn.lap("retrieve")
         asked = encoded if understood.asked == understood.text else turn.encoded(understood.asked)
-        judgement = judge(asked, understood.asked, found, store, self._settings.min_relevance)
+        covered = self._coverage.log_odds(asked.vector)
+        judgement = judge(asked, understood.asked, found, covered, store, self._settings.min_relevance)
         turn.lap("answerable")
         return Finding(understood, found.hits, judgement)
 

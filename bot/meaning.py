@@ -24,7 +24,7 @@ _LEAST = 1e-9
 
 
 class Networks(NamedTuple):
-    """What `fit` has learned: (networks, dim + 1, hidden) and (networks, hidden + 1, 1 + len(SCREENED)).
+    """What `fit` has learned: (networks, dim + 1, hidden) and (networks, hidden + 1, 1 + kinds).
 
     The last row of each is the intercept; the first class is no kind at all.
     """
@@ -33,22 +33,23 @@ class Networks(NamedTuple):
     output: NDArray[np.float32]
 
 
-def fit(rows: Vectors, sorts: Sequence[str]) -> Networks:
-    """Networks of one hidden layer that tell the screened kinds from each other and from all else.
+def fit(rows: Vectors, sorts: Sequence[str], kinds: Sequence[str] = SCREENED) -> Networks:
+    """Networks of one hidden layer that tell kinds from each other and from all else.
 
     The same weights come of the same rows on the same machine.
 
     Args:
         rows: (n, dim), each of length 1.
         sorts: Of each the kind; any other word is no kind.
+        kinds: To tell apart.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
-    numbers = {str(kind): number for number, kind in enumerate(SCREENED, start=1)}
+    numbers = {str(kind): number for number, kind in enumerate(kinds, start=1)}
     classes = [numbers.get(sort, 0) for sort in sorts]
     hidden = np.zeros((NETWORKS, rows.shape[1] + 1, HIDDEN), np.float32)
-    output = np.zeros((NETWORKS, HIDDEN + 1, 1 + len(SCREENED)), np.float32)
+    output = np.zeros((NETWORKS, HIDDEN + 1, 1 + len(kinds)), np.float32)
     output[:, -1] = np.log(_LEAST)  # a kind without examples is told of nothing
     for seed in range(NETWORKS):
         network = MLPClassifier(
@@ -71,7 +72,7 @@ def fit(rows: Vectors, sorts: Sequence[str]) -> Networks:
 
 
 def log_odds(rows: Vectors, networks: Networks) -> NDArray[np.float32]:
-    """How much likelier each kind is than none, as natural logarithms, (len(rows), len(SCREENED)).
+    """How much likelier each kind is than none, as natural logarithms, (len(rows), kinds).
 
     Args:
         rows: (n, dim), each of length 1.

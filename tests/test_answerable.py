@@ -32,7 +32,7 @@ def word(similarity: float, rarity: float) -> WordSupport:
 def test_the_evidence_worked_by_hand() -> None:
     words = [word(0.9, 3), WordSupport("kangaroo", 0.1, 1, known=False)]
     likeness = Likeness(expected=(0.8, 0.6), uncovered=(0.7,))
-    found = evidence(words, Found([hit(0.5, 0.2), hit(0.1, 0.4)], likeness), missing=False)
+    found = evidence(words, Found([hit(0.5, 0.2), hit(0.1, 0.4)], likeness), covered=1.5, missing=False)
     assert found == pytest.approx(
         Evidence(
             support=(0.9 * 3 + 0.1) / 4,
@@ -44,12 +44,13 @@ def test_the_evidence_worked_by_hand() -> None:
             lead=lead(likeness),
             share=2 / 3,
             uncovered=0.7,
+            covered=1.5,
         )
     )
 
 
 def test_without_hits_or_words_there_is_no_evidence_but_that_nothing_is_known() -> None:
-    assert evidence([], Found([], Likeness()), missing=False) == Evidence(share=0.5)
+    assert evidence([], Found([], Likeness()), covered=0.0, missing=False) == Evidence(share=0.5)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_without_hits_or_words_there_is_no_evidence_but_that_nothing_is_known() 
     ],
 )
 def test_what_is_missing(words: list[WordSupport], best: float, missing: bool, wanted: float) -> None:
-    assert evidence(words, Found([hit(best, 0)], Likeness()), missing=missing).missing == wanted
+    assert evidence(words, Found([hit(best, 0)], Likeness()), 0.0, missing=missing).missing == wanted
 
 
 @pytest.mark.parametrize(
@@ -87,9 +88,9 @@ def test_the_weights_that_ship_count_what_speaks_for_an_answer_for_it_and_the_ot
     known, plain = weights()[KNOWN], weights()[PLAIN]
     for name in ("support", "weakest", "lead", "share"):
         assert getattr(known.evidence, name) > 0
-    assert known.evidence.missing < 0
+    assert known.evidence.missing < 0 < known.evidence.covered
     assert plain.evidence.missing < 0
-    assert (plain.evidence.lead, plain.evidence.share, plain.evidence.uncovered) == (0, 0, 0)  # it has no such lists
+    assert (plain.evidence.lead, plain.evidence.share, plain.evidence.uncovered, plain.evidence.covered) == (0,) * 4
 
 
 def test_a_probability_worked_by_hand() -> None:
@@ -102,7 +103,8 @@ def judged(chain: FaqChain, question: str, hits: list[Hit] | None = None) -> Jud
     retriever = chain.retriever
     [asked] = retriever.embeddings.encode_words([question])
     found = retriever.search(question) if hits is None else Found(hits, Likeness())
-    return judge(asked, question, found, retriever.store, chain.settings.min_relevance)
+    covered = chain.coverage.log_odds(asked.vector)
+    return judge(asked, question, found, covered, retriever.store, chain.settings.min_relevance)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""Is a question like those that the documents answer, or like those that they don't? Small networks learn it.
+
+What was learned of the packaged corpus ships; of any other it is learned once and kept in the state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from bot.array_files import read_arrays, write_arrays
+from bot.meaning import EPOCHS, HIDDEN, NETWORKS, SCALE, Networks, fit, log_odds
+from index.embed import Vectors
+from index.store import Store
+from index.units import UnitKind
+
+PACKAGED = Path(__file__).with_suffix(".npz")
+"""What was learned of the packaged corpus: `faqbot learn` makes it."""
+
+_RECIPE = (NETWORKS, HIDDEN, EPOCHS, SCALE)
+
+
+class Coverage:
+    """Tells questions that are answered from those that are not, by their vectors.
+
+    Args:
+        learned: As `learn_coverage` makes it; None where nothing could be learned.
+    """
+
+    def __init__(self, learned: Networks | None) -> None:
+        self._networks = learned and Networks(*(half.astype(np.float32) for half in learned))
+
+    def log_odds(self, question: Vectors) -> float:
+        """How much likelier a question is an answered one, as a natural logarithm; 0 where nothing was learned.
+
+        Args:
+            question: (dim,), of length 1.
+        """
+        return float(log_odds(question[None], self._networks)[0, 0]) if self._networks else 0.0
+
+
+def learn_coverage(store: Store) -> Networks | None:
+    """What tells a store's expected questions from its uncovered ones, as half floats; None without both of them."""
+    known = {unit: store.units[unit].kind for unit in store.questions}
+    if len(set(known.values())) < 2:
+        return None
+    vectors = store.vectors(list(known))
+    learned = fit(np.array([vectors[unit] for unit in known], np.float32), list(known.values()), (UnitKind.QUESTION,))
+    return Networks(learned.hidden.astype(np.float16), learned.output.astype(np.float16))
+
+
+def learned_coverage(store: Store, state: Path, packaged: Path = PACKAGED) -> Networks | None:
+    """What was learned of a store's questions, where it is kept, else learned and kept in the state."""
+    kept = state / "coverage.npz"
+    for file in (packaged, kept):
+        if found := read_coverage(file, store):
+            return found
+    if made := learn_coverage(store):
+        with suppress(OSError):  # a state folder that can't be written only costs time
+            write_coverage(kept, made, store)
+    return made
+
+
+def read_coverage(file: Path, store: Store) -> Networks | None:
+    """What a file holds; None where it can't be read, or was learned of other questions."""
+    arrays = dict(read_arrays(file))
+    if str(arrays.pop("made_of", "")) != _digest(store) or set(arrays) != set(Networks._fields):
+        return None
+    return Networks(**arrays)
+
+
+def write_coverage(file: Path, made: Networks, store: Store) -> None:
+    """Keeps what was learned, with what it was learned of.
+
+    Raises:
+        OSError: The file can't be written.
+    """
+    write_arrays(file, {**made._asdict(), "made_of": np.array(_digest(store))})
+
+
+def _digest(store: Store) -> str:
+    """SHA-256, in hex, of all that `learn_coverage` learns from."""
+    said = (*map(str, _RECIPE), store.manifest.model_digest, *sorted(store.questions))
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()
