@@ -10,6 +10,7 @@ from bot.answerable import Judgement, judge
 from bot.asking import says_enough
 from bot.body import fitting
 from bot.coverage import Coverage
+from bot.cues import matches
 from bot.health import names_health
 from bot.leaning import is_plain, leans
 from bot.reply import Reason
@@ -123,8 +124,9 @@ class Finder:
 
         In the first part "it" may be what all documents are about: "is it safe, and how long does it take?". Behind one
         that asks an aspect that is not told too: "what does it cost, and is it approved?". Where something else is not
-        told, or a disease is asked about, a few plain words are of that: "what causes hiccups, and what treatments are
-        there?".
+        told, or a disease is asked about, a few plain words are of that, and what asks what is known: "what causes
+        hiccups, and what treatments are there?", "…, what have the studies found?". So is what leans on a name that the
+        documents don't have: "what are suicide genes, and why do labs put them into cells?".
         """
         if not before:
             asked = self.look_up(part, turn)
@@ -135,8 +137,11 @@ class Finder:
         whole = f"{first.understood.text} {part.asked}"
         if not leans(part.asked):
             of_first = of_untold or (first.answers and names_health(first.understood.asked))
-            return self.look_up(Understood(whole, whole) if of_first and is_plain(part.asked) else part, turn)
-        alone = self.look_up(part, turn) if part.text != part.asked or says_enough(part.asked) else None
+            says_little = is_plain(part.asked) or matches("asks_what_is_known", part.asked)
+            return self.look_up(Understood(whole, whole) if of_first and says_little else part, turn)
+        of_unnamed = first.lacks(Reason.UNCOVERED_TERM)
+        may_stand = part.text != part.asked or (says_enough(part.asked) and not of_unnamed)
+        alone = self.look_up(part, turn) if may_stand else None
         if alone and alone.answers:
             return alone
         of_disease = not first.answers and names_health(first.understood.asked)

@@ -90,6 +90,12 @@ def language_of(text: str, spelled: str, vocabulary: Collection[str]) -> str | N
     return sure or (OTHER if guess and english <= FOREIGN_SHARE and len(words) >= _FEW else None)
 
 
+def has_foreign_words(text: str, vocabulary: Collection[str]) -> bool:
+    """Whether a text may be in another language, though too little of it tells: "ya no veo salida para mi"."""
+    words = [word for word in map(str.lower, _WORD.findall(text)) if len(word) > 1]
+    return bool(words) and _english(words, vocabulary) < ENGLISH_SHARE
+
+
 def _english(words: Iterable[str], vocabulary: Collection[str]) -> float:
     """Which share of some words, lower case, counts as English."""
     return fmean(word in vocabulary or is_english(word) or is_health_term(word) for word in words)

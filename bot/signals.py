@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from bot.examples import SCREENED, Pattern, foreign_patterns, patterns
-from bot.language import OTHER, language_of
+from bot.language import OTHER, has_foreign_words, language_of
 from bot.meaning import Networks, log_odds
 from bot.reply import Kind
 from bot.sorts import Sorts
@@ -38,6 +38,9 @@ LEAST_WHOLE = -6.0
 _PIECE_WORDS = 3
 _MOST_PIECES = 24
 """Of a message in more sentences, neighbours are read as one: 2,000 characters in scraps would take seconds."""
+
+_COMMONEST = "es"
+"""The language beside English that is typed most; danger in a few words of it is looked for where none is told."""
 
 _APOSTROPHE = re.compile(r"’|(?<=[a-z])[¿´`](?=[a-z])")
 """As it is typed, and what becomes of it on its way."""
@@ -132,6 +135,9 @@ class Reader:
         found = _by_pattern([*whole, *parts], patterns())
         if language and not (found and found.is_danger):
             found = _by_pattern([message.text], foreign_patterns("" if language == OTHER else language)) or found
+        if not language and not found and has_foreign_words(message.text, self._vocabulary):
+            found = _danger(_by_pattern([message.text], foreign_patterns(_COMMONEST)))
+            language = _COMMONEST if found else None
         if found and (found.is_danger or language):
             return Signals(Screening(found.kind, found.code, language))
         if language:
@@ -168,6 +174,10 @@ class Reader:
         """Whether a message is a single word and no example of small talk: too little to tell its meaning by."""
         word = text.strip(" ?!.").lower()
         return " " not in word and word not in self._greetings
+
+
+def _danger(found: Screening | None) -> Screening | None:
+    return found if found and found.is_danger else None
 
 
 def _by_pattern(texts: Sequence[str], looked_for: Sequence[Pattern]) -> Screening | None:

@@ -126,6 +126,8 @@ def test_behind_an_aspect_that_is_not_told_it_may_be_what_all_documents_are_abou
         "does metformin cause gas and is it approved",
         "what does metformin cost and is it safe",
         "does insurance cover metformin and is it safe?",
+        "What are suicide genes and why do labs put them into therapeutic cells?",
+        "can it help with gout, what have the studies found?",
     ],
 )
 def test_behind_a_disease_or_a_drug_that_is_not_told_it_is_that(chain: FaqChain, question: str) -> None:
