@@ -6,6 +6,7 @@ What was learned of the packaged corpus ships; of any other it is learned once a
 from __future__ import annotations
 
 import hashlib
+import math
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,10 +29,12 @@ class Coverage:
 
     Args:
         learned: As `learn_coverage` makes it; None where nothing could be learned.
+        store: Of whose questions: how many of them are answered says how many were written down, and is taken out.
     """
 
-    def __init__(self, learned: Networks | None) -> None:
+    def __init__(self, learned: Networks | None, store: Store) -> None:
         self._networks = learned and Networks(*(half.astype(np.float32) for half in learned))
+        self._prior = math.log(store.manifest.questions / store.manifest.uncovered) if learned else 0.0
 
     def log_odds(self, question: Vectors) -> float:
         """How much likelier a question is an answered one, as a natural logarithm; 0 where nothing was learned.
@@ -39,7 +42,7 @@ class Coverage:
         Args:
             question: (dim,), of length 1.
         """
-        return float(log_odds(question[None], self._networks)[0, 0]) if self._networks else 0.0
+        return float(log_odds(question[None], self._networks)[0, 0]) - self._prior if self._networks else 0.0
 
 
 def learn_coverage(store: Store) -> Networks | None:

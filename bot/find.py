@@ -139,7 +139,7 @@ class Finder:
             of_first = of_untold or (first.answers and names_health(first.understood.asked))
             says_little = is_plain(part.asked) or matches("asks_what_is_known", part.asked)
             return self.look_up(Understood(whole, whole) if of_first and says_little else part, turn)
-        of_unnamed = first.lacks(Reason.UNCOVERED_TERM)
+        of_unnamed = first.lacks(Reason.UNCOVERED_TERM) and matches("points_back", part.asked)
         may_stand = part.text != part.asked or (says_enough(part.asked) and not of_unnamed)
         alone = self.look_up(part, turn) if may_stand else None
         if alone and alone.answers:

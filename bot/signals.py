@@ -135,9 +135,10 @@ class Reader:
         found = _by_pattern([*whole, *parts], patterns())
         if language and not (found and found.is_danger):
             found = _by_pattern([message.text], foreign_patterns("" if language == OTHER else language)) or found
-        if not language and not found and has_foreign_words(message.text, self._vocabulary):
-            found = _danger(_by_pattern([message.text], foreign_patterns(_COMMONEST)))
-            language = _COMMONEST if found else None
+        may_be_foreign = not language and has_foreign_words(message.text, self._vocabulary)
+        if may_be_foreign and not (found and found.is_danger):
+            danger = _danger(_by_pattern([message.text], foreign_patterns(_COMMONEST)))
+            found, language = (danger, _COMMONEST) if danger else (found, None)
         if found and (found.is_danger or language):
             return Signals(Screening(found.kind, found.code, language))
         if language:

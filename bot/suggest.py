@@ -21,6 +21,9 @@ NEAR = 0.6
 _ALIKE = 0.6
 """Share of words in common from which on two questions would be one suggestion."""
 
+_SAID = 1 / 3
+"""Share of a question's words that its sentence must have too, or it is understood, but not offered: "flying blind"."""
+
 _WELL_PUT = re.compile(
     r"^(?:What|Which|Who|Where|When|Why|How|Is|Are|Was|Were|Do|Does|Did|Can|Could|Has|Have)\b"
     r"(?!.*\b(?:my|me|I|I'm|he|she|him|her|you|your|y'all|it|they|them|this|these)\b)"
@@ -43,10 +46,16 @@ def suggestions(hits: Iterable[Hit]) -> tuple[str, ...]:
     near = sorted((hit for hit in hits if hit.expected >= NEAR), key=lambda hit: -hit.expected)
     offered: list[str] = []
     for hit in near:
-        fits = _WELL_PUT.match(hit.question) and not missing_aspect(hit.question, [hit.sentence.text])
+        well_put = _WELL_PUT.match(hit.question) and _says_what_it_asks(hit)
+        fits = well_put and not missing_aspect(hit.question, [hit.sentence.text])
         if fits and not _is_like_one_of(hit.question, offered):
             offered.append(hit.question)
     return tuple(offered[:LOOKED_AT])
+
+
+def _says_what_it_asks(hit: Hit) -> bool:
+    words = set(terms(hit.question))
+    return len(words & set(terms(hit.sentence.text))) >= _SAID * len(words)
 
 
 def _is_like_one_of(question: str, others: Sequence[str]) -> bool:

@@ -176,7 +176,7 @@ def test_a_health_term_stops_the_answer_only_where_the_documents_never_name_it(
 
 def test_an_everyday_word_that_the_documents_do_not_have_does_not_stop_the_answer(chain: FaqChain) -> None:
     assert "bicycle" not in chain.retriever.store.vocabulary
-    assert judged(chain, "Are exosomes on a bicycle approved by the FDA?").answers
+    assert judged(chain, "Are exosomes from a bicycle shop approved by the FDA?").answers
     assert not judged(chain, "Are exosomes for migraines approved by the FDA?").answers
 
 

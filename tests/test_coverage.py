@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +12,14 @@ import pytest
 
 from bot.chain import FaqChain
 from bot.coverage import PACKAGED, Coverage, learn_coverage, learned_coverage, read_coverage, write_coverage
+from bot.find import Finder
+from bot.turn import Turn
+from bot.understand import Understood
 from corpus.document import Block, BlockKind, Document, Tier
 from corpus.expected import Expected
 from corpus.split import split
 from corpus.uncovered import Uncovered
+from index.embed import Vectors
 from index.store import Store
 from index.units import lexical_texts, make_units
 from index.write import UnitVectors, write_store
@@ -32,9 +37,38 @@ def opened(folder: Path, chain: FaqChain, hurts: list[str], prices: list[str]) -
     units, _ = make_units(passages, [Expected((TEXT,), tuple(hurts))], [Uncovered(tuple(prices), "the price")])
     encoded = chain.retriever.embeddings.encode_words([unit.text for unit in units])
     vectors = {unit.id: UnitVectors(e.vector, e.word_vectors) for unit, e in zip(units, encoded, strict=True)}
-    write_store(folder, chain.retriever.store.manifest, passages, units, vectors, lexical_texts(passages, units))
+    lists = {"questions": len(hurts), "uncovered": len(prices)}
+    manifest = chain.retriever.store.manifest.model_copy(update=lists)
+    write_store(folder, manifest, passages, units, vectors, lexical_texts(passages, units))
     with Store(folder) as store:
         yield store
+
+
+class Says(Coverage):
+    def __init__(self, odds: float) -> None:
+        self._odds = odds
+
+    def log_odds(self, question: Vectors) -> float:
+        return self._odds
+
+
+def test_what_the_networks_say_counts_for_an_answer(chain: FaqChain) -> None:
+    asked = Understood("What is SVF?", "What is SVF?")
+    found = [
+        Finder(chain.settings, chain.retriever, chain.beside.glossary.names, Says(odds)).look_up(
+            asked, Turn(chain.retriever.embeddings)
+        )
+        for odds in (-4.0, 0.0, 4.0)
+    ]
+    relevance = [finding.judgement.relevance for finding in found]
+    assert relevance == sorted(set(relevance))
+
+
+def test_how_long_each_list_is_says_nothing_of_a_question(small: Store, chain: FaqChain, tmp_path: Path) -> None:
+    made, asked = learn_coverage(small), chain.retriever.embeddings.encode(HURTS[:1])[0]
+    with opened(tmp_path / "few", chain, HURTS, PRICES[:1]) as few:
+        told = Coverage(made, small).log_odds(asked), Coverage(made, few).log_odds(asked)
+    assert told[0] - told[1] == pytest.approx(math.log(len(HURTS)))
 
 
 @pytest.fixture
@@ -48,7 +82,7 @@ def test_what_is_packaged_was_learned_of_the_questions_as_they_are(chain: FaqCha
 
 
 def test_a_question_that_nobody_listed_is_told_by_its_like(small: Store, chain: FaqChain) -> None:
-    coverage = Coverage(learn_coverage(small))
+    coverage = Coverage(learn_coverage(small), small)
     asked = chain.retriever.embeddings.encode(["why does her knee hurt so much", "the price tomorrow, for my mother?"])
     assert coverage.log_odds(asked[0]) > 0 > coverage.log_odds(asked[1])
 
@@ -83,8 +117,8 @@ def test_what_was_learned_before_a_question_was_taken_out_is_not_used(
 def test_a_corpus_without_both_lists_teaches_nothing(chain: FaqChain, tmp_path: Path) -> None:
     with opened(tmp_path / "store", chain, HURTS, []) as store:
         assert learned_coverage(store, tmp_path) is None
+        assert Coverage(None, store).log_odds(np.ones(384, np.float32)) == 0
     assert not list(tmp_path.glob("*.npz"))
-    assert Coverage(None).log_odds(np.ones(384, np.float32)) == 0
 
 
 def test_a_state_that_cannot_be_written_costs_time_only(small: Store, tmp_path: Path) -> None:

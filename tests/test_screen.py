@@ -46,6 +46,8 @@ from prompts.render import FOLDER, render
         ("her defibrillator keeps shocking her, can we still come at 3", Kind.EMERGENCY),
         ("how many of these pain pills and how much bourbon would it take", Kind.CRISIS),
         ("ya no veo salida para mí", Kind.CRISIS),
+        ("Thank you so much. ya no veo salida para mi", Kind.CRISIS),
+        ("knee replaced two years ago, today it is hot and swollen and my temp is 103", Kind.EMERGENCY),
         ("mi esposo no puede respirar", Kind.EMERGENCY),
         ("I want to kill myself", Kind.CRISIS),
         ("everyone would be better off without me", Kind.CRISIS),

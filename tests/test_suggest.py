@@ -13,10 +13,6 @@ from index.lexical import terms
 from index.retrieve import Hit
 from index.units import UnitKind
 
-TEXT = "Cells send signals."
-SENTENCE = Sentence(TEXT, 0, len(TEXT), 0, BlockKind.PARAGRAPH)
-PASSAGE = Passage("p", "note", "A note", Tier.STUDY, (), TEXT, 0, len(TEXT), (SENTENCE,))
-
 CELLS = "What signals do stem cells send?"
 CELLS_AGAIN = "Which signals can stem cells send to a joint?"
 KNEES = "Does a worn knee get better by itself?"
@@ -34,8 +30,12 @@ NO_ANSWERS = [
 ]
 
 
-def hit(expected: float, question: str, score: float = 0.0) -> Hit:
-    return Hit(PASSAGE, 0, 0, 0.0, expected, 0.0, score, question=question)
+def hit(expected: float, question: str, score: float = 0.0, text: str = "") -> Hit:
+    """A hit on a sentence that has the words of its expected question, or on another text."""
+    text = text or f"Cells send signals: {question}"
+    sentence = Sentence(text, 0, len(text), 0, BlockKind.PARAGRAPH)
+    passage = Passage("p", "note", "A note", Tier.STUDY, (), text, 0, len(text), (sentence,))
+    return Hit(passage, 0, 0, 0.0, expected, 0.0, score, question=question)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,15 @@ def hit(expected: float, question: str, score: float = 0.0) -> Hit:
 )
 def test_near_questions_are_offered_once_nearest_first(hits: list[Hit], offered: list[str]) -> None:
     assert list(suggestions(hits)) == offered
+
+
+def test_what_is_asked_in_words_that_its_sentence_does_not_have_is_not_offered() -> None:
+    text = "Ultrasound guidance allows the physician to place cells precisely."
+    blind = hit(0.9, "Is the doc flying blind?", text=text)
+    assert suggestions([blind, hit(0.8, "Does ultrasound help to place them well?", text=text)]) == ()
+    assert suggestions([blind, hit(0.8, "Does ultrasound help to place cells well?", text=text)]) == (
+        "Does ultrasound help to place cells well?",
+    )
 
 
 @pytest.mark.parametrize(
