@@ -224,6 +224,19 @@ QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
             "people act like i'm nothing, is it safe",
         ],
     ),
+    "points_back": (
+        ["why do labs put them into cells?", "what are those for"],
+        ["how long does it take", "why do labs use cells?", "what does the theme say"],
+    ),
+    "asks_what_is_known": (
+        ["what have the studies found?", "and what does the research say about it", "is there any real evidence?"],
+        [
+            "what does the FDA say",
+            "what have the studies found on knees?",
+            "is there parking",
+            "what do the researchers eat",
+        ],
+    ),
     "beside_the_question": (
         [
             "Hi there, what is SVF?",

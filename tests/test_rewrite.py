@@ -207,7 +207,7 @@ def test_a_rewriting_of_another_screened_kind_is_not_looked_up(with_model: Make,
     "question",
     [
         pytest.param(Question("who won after a year"), id="no earlier question"),
-        pytest.param(Question("who makes it?", ("What is Ryoncil?",)), id="answered by the rules"),
+        pytest.param(Question("is it for knees?", ("What is Ryoncil?",)), id="answered by the rules"),
         pytest.param(Question("never mind. who won after a year", ("What is SVF?",)), id="another subject"),
         pytest.param(Question("oh, and that one?", ("Do you validate parking?",)), id="no word of its own"),
         pytest.param(Question("and for how long", ("I can't breathe and my chest hurts",)), id="earlier: emergency"),
