@@ -21,7 +21,7 @@ PASSAGES = [passage for document in DOCUMENTS for passage in split(document)]
 @pytest.mark.parametrize(
     ("question", "says"),
     [
-        ("Does SVF from fat have more cells than bone marrow?", "SVF"),
+        ("Is SVF richer in cells than marrow?", "SVF"),
         ("What are exosomes?", "exosome"),
         ("Can stem cells help with knee arthritis?", "orthopaedic"),
         ("Can stem cells help with neuropathy?", "neurological"),

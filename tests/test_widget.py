@@ -214,7 +214,7 @@ def test_a_term_is_explained_on_hover_on_focus_and_on_tap(browser: Browser, serv
 
 
 def test_a_term_that_the_answer_only_abbreviates_is_explained_too(opened: Visit) -> None:
-    reply = opened.ask("Does SVF from fat have more cells than bone marrow?")
+    reply = opened.ask("Is SVF richer in cells than marrow?")
     reply.get_by_role("button", name="MSCs").focus()
     expect(opened.page.get_by_role("tooltip")).to_contain_text("Mesenchymal stem cells (MSCs), the cell type")
     reply.locator("summary").click()

@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.understand import Question
 from bot.web.api import config
 
-QUESTION = "Does SVF from fat have more cells than bone marrow?"
+QUESTION = "Is SVF richer in cells than marrow?"
 STREAM, CHAT = "/api/chat/stream", "/api/chat"
 HOSTILE = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
 
