@@ -44,7 +44,11 @@ BRIEF = Limits(sentences=2, words=70, margin=0.2, ahead=0.15)
 WIDE = Limits(sentences=6, words=180, margin=0.3, ahead=0.3)
 """For a list, and for both sides of a comparison."""
 
-_COUNTERWEIGHTS = (("better_result", "no_better_result"), ("calm_on_harms", "reported_harms"))
+_COUNTERWEIGHTS = (
+    ("better_result", "no_better_result"),
+    ("calm_on_harms", "reported_harms"),
+    ("becomes_tissue", "does_not_become_tissue"),
+)
 """What says the first is quoted with what says the second, whichever document that stands in, where it was found."""
 
 

@@ -107,6 +107,14 @@ SENTENCES: dict[str, tuple[list[str], list[str]]] = {
         ["The FDA says it has received reports"],
         ["In carefully run trials"],
     ),
+    "becomes_tissue": (
+        ["MSCs can develop into"],
+        ["The popular image", "This process is called paracrine"],
+    ),
+    "does_not_become_tissue": (
+        ["The popular image"],
+        ["MSCs can develop into", "What this means practically"],
+    ),
     "limits": (
         [
             "Clinical evidence indicates varying degrees",
