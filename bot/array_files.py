@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Arrays = Mapping[str, NDArray[Any]]
+Made = TypeVar("Made")
 
 
 def read_arrays(file: Path) -> Arrays:
@@ -22,6 +24,29 @@ def read_arrays(file: Path) -> Arrays:
             return dict(arrays)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return {}
+
+
+def kept_or_made(
+    files: Sequence[Path],
+    read: Callable[[Path], Made | None],
+    make: Callable[[], Made],
+    write: Callable[[Path, Made], None],
+) -> Made:
+    """What the first file holds that can be used; else it is made, and kept in the last file.
+
+    Args:
+        files: At least one.
+        read: A file's content; None where it is not there or of no use.
+        make: The content anew.
+        write: Puts it into a file; that it can't be written only costs time.
+    """
+    for file in files:
+        if (found := read(file)) is not None:
+            return found
+    made = make()
+    with suppress(OSError):
+        write(files[-1], made)
+    return made
 
 
 def write_arrays(file: Path, arrays: Arrays) -> None:

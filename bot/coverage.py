@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from bot.array_files import read_arrays, write_arrays
-from bot.meaning import EPOCHS, HIDDEN, NETWORKS, SCALE, Networks, fit, log_odds
+from bot.array_files import kept_or_made, read_arrays, write_arrays
+from bot.meaning import RECIPE, Networks, fit, log_odds
 from index.embed import Vectors
 from index.store import Store
 from index.units import UnitKind
@@ -21,14 +20,12 @@ from index.units import UnitKind
 PACKAGED = Path(__file__).with_suffix(".npz")
 """What was learned of the packaged corpus: `faqbot learn` makes it."""
 
-_RECIPE = (NETWORKS, HIDDEN, EPOCHS, SCALE)
-
 
 class Coverage:
     """Tells questions that are answered from those that are not, by their vectors.
 
     Args:
-        learned: As `learn_coverage` makes it; None where nothing could be learned.
+        learned: As `learned_coverage` has it.
         store: Of whose questions: how many of them are answered says how many were written down, and is taken out.
     """
 
@@ -45,26 +42,27 @@ class Coverage:
         return float(log_odds(question[None], self._networks)[0, 0]) - self._prior if self._networks else 0.0
 
 
-def learn_coverage(store: Store) -> Networks | None:
-    """What tells a store's expected questions from its uncovered ones, as half floats; None without both of them."""
+def learn_coverage(store: Store) -> Networks:
+    """What tells a store's expected questions from its uncovered ones, as half floats; it has some of both."""
     known = {unit: store.units[unit].kind for unit in store.questions}
-    if len(set(known.values())) < 2:
-        return None
     vectors = store.vectors(list(known))
     learned = fit(np.array([vectors[unit] for unit in known], np.float32), list(known.values()), (UnitKind.QUESTION,))
     return Networks(learned.hidden.astype(np.float16), learned.output.astype(np.float16))
 
 
 def learned_coverage(store: Store, state: Path, packaged: Path = PACKAGED) -> Networks | None:
-    """What was learned of a store's questions, where it is kept, else learned and kept in the state."""
-    kept = state / "coverage.npz"
-    for file in (packaged, kept):
-        if found := read_coverage(file, store):
-            return found
-    if made := learn_coverage(store):
-        with suppress(OSError):  # a state folder that can't be written only costs time
-            write_coverage(kept, made, store)
-    return made
+    """What was learned of a store's questions, where it is kept, else learned and kept in the state.
+
+    None where it has no expected questions, or no uncovered ones.
+    """
+    if not (store.manifest.questions and store.manifest.uncovered):
+        return None
+    return kept_or_made(
+        (packaged, state / "coverage.npz"),
+        lambda file: read_coverage(file, store),
+        lambda: learn_coverage(store),
+        lambda file, made: write_coverage(file, made, store),
+    )
 
 
 def read_coverage(file: Path, store: Store) -> Networks | None:
@@ -86,5 +84,5 @@ def write_coverage(file: Path, made: Networks, store: Store) -> None:
 
 def _digest(store: Store) -> str:
     """SHA-256, in hex, of all that `learn_coverage` learns from."""
-    said = (*map(str, _RECIPE), store.manifest.model_digest, *sorted(store.questions))
+    said = (*map(str, RECIPE), store.manifest.model_digest, *sorted(store.questions))
     return hashlib.sha256("\0".join(said).encode()).hexdigest()

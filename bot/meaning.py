@@ -20,6 +20,9 @@ EPOCHS = 12
 SCALE = 8.0
 """A vector of length 1 has entries too small for a network to begin with."""
 
+RECIPE = (NETWORKS, HIDDEN, EPOCHS, SCALE)
+"""What is learned changes with these."""
+
 _LEAST = 1e-9
 
 

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.array_files import read_arrays, write_arrays
+from bot.array_files import kept_or_made, read_arrays, write_arrays
 from bot.examples import Examples, load_examples, texts_of
-from bot.meaning import EPOCHS, HIDDEN, NETWORKS, SCALE, Networks
+from bot.meaning import RECIPE, Networks
 from bot.meaning import fit as fit_meaning
 from bot.reply import Kind
 from bot.screen import Screen, least
@@ -30,7 +30,7 @@ PACKAGED = PROMPTS / "screen" / "learned.npz"
 """What was learned of the packaged examples and documents: `faqbot learn` makes it. It serves other documents too, as
 long as it knows all of their questions."""
 
-_RECIPE = (NETWORKS, HIDDEN, EPOCHS, SCALE, FEATURES, COST, COUNTS_OF_A_KIND, *COUNTS.items())
+_RECIPE = (*RECIPE, FEATURES, COST, COUNTS_OF_A_KIND, *COUNTS.items())
 
 Half = NDArray[np.float16]
 
@@ -90,14 +90,12 @@ def learned(
     examples: Sequence[Examples], embeddings: OnnxEmbeddings, store: Store, state: Path, packaged: Path = PACKAGED
 ) -> Learned:
     """What was learned of examples and of a store's questions, where it is kept, else learned and kept in the state."""
-    kept = state / "screen" / "learned.npz"
-    for file in (packaged, kept):
-        if found := read_learned(file, examples, store):
-            return found
-    made = learn(examples, example_vectors(examples, embeddings, store.manifest.model_digest, state), store)
-    with suppress(OSError):  # a state folder that can't be written only costs time
-        write_learned(kept, made, examples, store)
-    return made
+    return kept_or_made(
+        (packaged, state / "screen" / "learned.npz"),
+        lambda file: read_learned(file, examples, store),
+        lambda: learn(examples, example_vectors(examples, embeddings, store.manifest.model_digest, state), store),
+        lambda file, made: write_learned(file, made, examples, store),
+    )
 
 
 def read_learned(file: Path, examples: Sequence[Examples], store: Store) -> Learned | None:

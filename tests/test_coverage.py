@@ -106,7 +106,6 @@ def test_what_was_learned_before_a_question_was_taken_out_is_not_used(
     small: Store, chain: FaqChain, tmp_path: Path
 ) -> None:
     made = learn_coverage(small)
-    assert made
     write_coverage(tmp_path / "packaged.npz", made, small)
     with opened(tmp_path / "fewer", chain, HURTS[1:], PRICES) as fewer:
         assert read_coverage(tmp_path / "packaged.npz", fewer) is None
