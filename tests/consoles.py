@@ -16,6 +16,7 @@ import staffing
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 from visits import SHOTS
 
 from index.current import current_store
@@ -58,9 +59,15 @@ class StaffVisit:
         """Sets how sure the assistant must be, where the open tab asks for it."""
         name = "How sure the assistant must be to answer"
         number = self.page.get_by_label(f"number input for {name}").locator("visible=true")
-        number.fill(least)
-        number.press("Tab")
-        expect(self.page.get_by_label(f"range slider for {name}").locator("visible=true")).to_have_value(least)
+        slider = self.page.get_by_label(f"range slider for {name}").locator("visible=true")
+        # what was just unfolded may be given its first value after it is seen, over what was typed
+        for attempt in Retrying(
+            stop=stop_after_attempt(5), retry=retry_if_exception_type(AssertionError), reraise=True
+        ):
+            with attempt:
+                number.fill(least)
+                number.press("Tab")
+                expect(slider).to_have_value(least, timeout=5000)
 
     def shot(self, name: str, *, whole: bool = False) -> None:
         """Keeps what is seen as var/screenshots/<name>.png."""
