@@ -6,6 +6,7 @@ import copy
 import logging
 from collections.abc import Sequence
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -74,16 +75,21 @@ class FaqChain(Runnable[Question | str, Reply]):
             self.rewriter = Rewriter(phraser.generator, self.screen, retriever.store.vocabulary)
 
     @classmethod
-    def open(cls, settings: Settings) -> Self:
+    def open(cls, settings: Settings, folder: Path | None = None) -> Self:
         """The chain over the index of the settings' state folder.
+
+        Args:
+            settings: Where it is, and how it answers.
+            folder: Of another store, one that doesn't answer yet.
 
         Raises:
             NotReadyError: There is no index, or it doesn't fit the corpus or the model.
             ModelError: The exported model is missing or damaged, or the one that checks a chat model's drafts.
             SettingsError: The chat model's package is not installed, or its key is not set.
         """
-        folder = check_current(settings.corpus, settings.state, settings.embedding_model, settings.passage_words)
-        store = Store(folder)
+        store = Store(
+            folder or check_current(settings.corpus, settings.state, settings.embedding_model, settings.passage_words)
+        )
         exported = exported_folder(settings.state / "models", store.manifest.model_digest)
         embeddings = OnnxEmbeddings(exported, settings.threads)
         retriever = HybridRetriever(store=store, embeddings=embeddings, candidates=settings.candidates)

@@ -65,15 +65,10 @@ def _fail(message: str) -> NoReturn:
 @app.command()
 def build() -> None:
     """Bring the index up to date with the documents."""
-    from bot.chain import FaqChain
-    from index.build import build as build_index
+    from bot.building import build as build_index
 
-    settings = load_settings()
     with progress_bar() as report:
-        built = build_index(
-            settings.corpus, settings.state, settings.embedding_model, report, passage_words=settings.passage_words
-        )
-        FaqChain.open(settings).close()  # makes what a first question would wait for
+        built = build_index(load_settings(), report)
     manifest = built.manifest
     print(
         f"{manifest.documents} documents, {manifest.passages} passages, {manifest.sentences} sentences, "

@@ -13,7 +13,10 @@ from index.errors import IndexingError
 
 
 class LiveChain:
-    """Always the chain over the current index: a new one is opened when a build has put it in place."""
+    """Always the chain over the current index: a new one is opened when a build has put it in place.
+
+    Who asks while it is opened is answered by the one before.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -38,7 +41,10 @@ class LiveChain:
             return self._now[1]  # a patient is better served by the index before than by none
 
     def _open(self, folder: Path) -> FaqChain:
-        with self._lock:
+        now = self._now
+        if not self._lock.acquire(blocking=now is None) and now:
+            return now[1]  # for another question opens it
+        try:
             if self._now and self._now[0] == folder:
                 return self._now[1]
             chain = FaqChain.open(self._settings)
@@ -47,3 +53,5 @@ class LiveChain:
             self._before = self._now[1] if self._now else None
             self._now = (folder, chain)
             return chain
+        finally:
+            self._lock.release()

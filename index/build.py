@@ -4,8 +4,8 @@
     var/index/<name>/             a store, written once
     var/index/.building-<random>/ a store that is being written; left over after a kill, removed by the next build
 
-A store is written aside, opened and checked by a fresh process, renamed, and then named in CURRENT
-by an atomic replace. Whoever is killed in between leaves the old store answering.
+A store is written aside, opened and checked by a fresh process, prepared for by its caller, renamed, and then named in
+CURRENT by an atomic replace. Whoever is killed in between leaves the old store answering.
 """
 
 from __future__ import annotations
@@ -60,12 +60,24 @@ class Built:
     orphans: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What a build calls on its way.
+
+    `progress` as the work goes on; `open_model` makes the embeddings from the folder of the exported model; `prepare`
+    gets the folder of the store that is about to answer, new or not: what it raises leaves the old one answering.
+    """
+
+    progress: Progress = lambda *_: None
+    open_model: Callable[[Path], OnnxEmbeddings] = OnnxEmbeddings
+    prepare: Callable[[Path], None] = lambda _: None
+
+
 def build(
     corpus: Path,
     state: Path,
     model: str = DEFAULT_MODEL,
-    progress: Progress = lambda *_: None,
-    open_model: Callable[[Path], OnnxEmbeddings] = OnnxEmbeddings,
+    steps: Steps = Steps(),
     passage_words: int = MAX_WORDS,
 ) -> Built:
     """Brings the index up to date with the corpus and the model.
@@ -74,8 +86,7 @@ def build(
         corpus: Folder of documents.
         state: Folder for built things; created.
         model: See `index.weights.find_weights`.
-        progress: Called as the work goes on.
-        open_model: Makes the embeddings from the folder of the exported model.
+        steps: What is called on the way.
         passage_words: Size of a passage at most, in words.
 
     Raises:
@@ -88,41 +99,36 @@ def build(
     try:
         root.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(root / ".lock", timeout=0):
-            return _build(corpus, state, find_weights(model, corpus), progress, open_model, passage_words)
+            return _build(corpus, state, find_weights(model, corpus), steps, passage_words)
     except filelock.Timeout as error:
         raise IndexingError(f"{root}: another build is running; wait for it to end.") from error
     except OSError as error:
         raise IndexingError(f"{state}: can't be written ({error}); set FAQBOT_STATE to a folder that can.") from error
 
 
-def _build(
-    corpus: Path,
-    state: Path,
-    weights: Weights,
-    progress: Progress,
-    open_model: Callable[[Path], OnnxEmbeddings],
-    passage_words: int,
-) -> Built:
+def _build(corpus: Path, state: Path, weights: Weights, steps: Steps, passage_words: int) -> Built:
     root, digest = state / "index", corpus_digest(corpus)
     sweep(root, keep={folder for folder in root.iterdir() if not folder.name.startswith(_UNFINISHED)})
     with open_current(state) or nullcontext() as old:
         exported = is_whole(exported_folder(state / "models", weights.sha256))
         if old and exported and _is_of(old.manifest, digest, weights, passage_words):
+            steps.prepare(old.folder)
             return Built(old.manifest, 0, len(old.units), ())
         documents = load_corpus(corpus)
         passages = [passage for document in documents for passage in split(document, passage_words)]
         units, orphans = make_units(passages, load_expected(corpus), load_uncovered(corpus))
         kept = _kept(old, units) if old and old.manifest.model_digest == weights.sha256 else {}
         before = old.folder if old else None
-    progress("exporting the model", 0, 1)
+    steps.progress("exporting the model", 0, 1)
     model = export(TorchEmbeddings(weights), state / "models")
-    progress("exporting the model", 1, 1)
+    steps.progress("exporting the model", 1, 1)
     new = [unit for unit in units if unit.id not in kept]
-    vectors = kept | _embed(open_model(model), new, progress)
+    vectors = kept | _embed(steps.open_model(model), new, steps.progress)
     manifest = _manifest(digest, weights, documents, passages, units, recipe(passage_words))
     aside = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=root))
     write_store(aside, manifest, passages, units, vectors, lexical_texts(passages, units))
     _verify(aside, model)
+    steps.prepare(aside)
     target = aside.rename(root / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{digest[:8]}-{os.urandom(2).hex()}")
     point_to(root, target.name)
     sweep(root, keep=(target, before))

@@ -18,7 +18,7 @@ from torture_build import Torture
 from corpus.digest import corpus_digest
 from corpus.load import PACKAGED_CORPUS
 from corpus.split import MAX_WORDS
-from index.build import Built, build
+from index.build import Built, Steps, build
 from index.current import check_current, current_store, open_current
 from index.embed import Encoded, ExportedModel, OnnxEmbeddings
 from index.errors import IndexingError, ModelError, NotReadyError
@@ -89,7 +89,8 @@ class Place:
         self, embeddings: type[OnnxEmbeddings] = OnnxEmbeddings, passage_words: int = MAX_WORDS
     ) -> tuple[Built, OnnxEmbeddings]:
         opened = embeddings(exported_folder(self.state / "models", find_weights().sha256))
-        return build(self.corpus, self.state, open_model=lambda _: opened, passage_words=passage_words), opened
+        steps = Steps(open_model=lambda _: opened)
+        return build(self.corpus, self.state, steps=steps, passage_words=passage_words), opened
 
     def answer(self, question: str) -> str:
         with Store(check_current(self.corpus, self.state)) as store:
@@ -213,7 +214,7 @@ def test_an_unchanged_corpus_loads_no_model_and_keeps_the_store(place: Place, fi
 
     (place.root / ".building-abc").mkdir()
     before = current_store(place.state)
-    built = build(place.corpus, place.state, open_model=refuse)
+    built = build(place.corpus, place.state, steps=Steps(open_model=refuse))
     assert (built.embedded, built.reused, built.manifest) == (0, 11, first[1].manifest)
     assert current_store(place.state) == before
     assert stores(place) == {before.name}
@@ -319,6 +320,21 @@ def test_a_new_store_that_fails_its_check_does_not_replace_the_old_one(place: Pl
     assert current_store(place.state) == before
     with Store(before) as store:
         assert store.passages[-1].text == HOURS.strip()
+
+
+def test_an_index_that_nothing_could_be_prepared_for_does_not_replace_the_old_one(place: Place) -> None:
+    before, prepared = current_store(place.state), []
+
+    def prepare(folder: Path) -> None:
+        with Store(folder) as store:
+            prepared.append(store.passages[-1].text)
+        raise OSError("no space left")
+
+    place.write("hours", "The clinic opens at nine.\n")
+    with pytest.raises(IndexingError, match="no space left"):
+        build(place.corpus, place.state, steps=Steps(prepare=prepare))
+    assert prepared == ["The clinic opens at nine."]
+    assert current_store(place.state) == before
 
 
 def test_a_changed_corpus_makes_the_index_stale(place: Place) -> None:

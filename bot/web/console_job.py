@@ -66,17 +66,9 @@ def compare(folder: Path, _: Settings, arguments: Mapping[str, Any], teller: Tel
 
 def rebuild(_: Path, settings: Settings, __: Mapping[str, Any], teller: Teller) -> str:
     """Brings the index up to date; a running server takes it up by itself."""
-    from bot.chain import FaqChain
-    from index.build import build
+    from bot.building import build
 
-    built = build(
-        settings.corpus,
-        settings.state,
-        settings.embedding_model,
-        teller.progress,
-        passage_words=settings.passage_words,
-    )
-    FaqChain.open(settings).close()
+    built = build(settings, teller.progress)
     manifest = built.manifest
     lost = f" {len(built.orphans)} known questions point to a sentence that is gone." if built.orphans else ""
     return f"{manifest.documents} documents, {manifest.passages} passages; {built.embedded} pieces were new.{lost}"

@@ -10,7 +10,7 @@ from typing import Any
 from bot.chain import FaqChain
 from bot.settings import Settings, load_settings
 from bot.understand import Question, understand
-from index.build import build
+from index.build import Steps, build
 
 PACKAGES = ("faqbot-clinic", "chromadb", "bm25s", "onnxruntime", "langchain-core", "torch")
 
@@ -23,7 +23,7 @@ def index(job: dict[str, Any]) -> dict[str, Any]:
         if step == "exporting the model":
             exporting[done] = time.perf_counter()
 
-    built = build(settings.corpus, settings.state, settings.embedding_model, progress)
+    built = build(settings.corpus, settings.state, settings.embedding_model, Steps(progress))
     return {
         "passages": built.manifest.passages,
         "vectors": built.embedded + built.reused,
