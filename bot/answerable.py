@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.asking import asking_sentences
 from bot.aspects import missing_aspect
 from bot.english import is_rare
 from bot.evidence import KNOWN, PLAIN, Evidence, evidence, weights
@@ -58,17 +59,18 @@ def judge(asked: Encoded, question: str, found: Found, covered: float, store: St
     probability = weights()[KNOWN if store.manifest.uncovered else PLAIN].probability(found_of)
     if probability >= min_relevance:
         return Judgement(probability, True, (Reason.RELEVANT,), found_of)
-    return Judgement(probability, False, _why_not(words, aspect, found.likeness), found_of)
+    return Judgement(probability, False, _why_not(words, aspect, found.likeness, question), found_of)
 
 
-def _why_not(words: Sequence[WordSupport], aspect: str | None, likeness: Likeness) -> tuple[str, ...]:
-    """The reasons of a refusal, the most telling first."""
+def _why_not(words: Sequence[WordSupport], aspect: str | None, likeness: Likeness, question: str) -> tuple[str, ...]:
+    """The reasons of a refusal, the most telling first; what is only told beside a question is none, but an illness."""
+    asking = (asking_sentences(question) or question).lower()
     named = [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in words if not w.known and is_health_term(w.word)]
     if aspect:
         named.append(f"{Reason.WRONG_ASPECT}:{aspect}")
     if likeness.missing and likeness.uncovered[0] >= SAME_QUESTION:
         named.append(f"{Reason.UNCOVERED_QUESTION}:{likeness.missing}")
-    named += [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in words if _is_unmentioned(w)]
+    named += [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in words if w.word in asking and _is_unmentioned(w)]
     return tuple(dict.fromkeys(named)) or (Reason.LOW_RELEVANCE,)
 
 

@@ -16,6 +16,12 @@ POINTS_BACK = re.compile(
 """What names a thing that was said before."""
 
 _POINTS_TO_STORY = re.compile(POINTS_BACK.pattern + r"|\b(that|this|do so|so)\b", re.IGNORECASE)
+OF_ANYBODY = re.compile(
+    r"\b(?:what|how|when|where) (?:do|did|can|could|would) (?:you|they|we|people|doctors)\b"
+    r"|\byour (?=(?:articles?|documents?|sources?|notes?|web ?site|page|pamphlet)\b)",
+    re.IGNORECASE,
+)
+"""Names nobody, though it sounds so: "how do you get the cells", "your article"."""
 _STANDING_WORDS = 8
 _STORY_WORDS = 20
 _ASKS = (
@@ -49,6 +55,7 @@ _ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 """What stands before a question that somebody is said to have, or that comes behind a colon."""
+_GOES_ON = re.compile(r"^\W*(?:(?:and|but|so|or|also|ok|well|anyways?|anyhow)\b,?\s+)+", re.IGNORECASE)
 _PART_WORDS = 3
 _MOST_PARTS = 8
 """Each costs a search; the longest question has room for hundreds."""
@@ -85,10 +92,15 @@ def without_story(text: str) -> str:
 
     "I have a pacemaker. Is that a problem?" is no story: what is told is what is asked about.
     """
-    sentences = [text[start:end] for start, end in split_sentences(text)]
-    asking = " ".join(s for s in sentences if s.endswith("?")) or " ".join(s for s in sentences if _ASKING.search(s))
+    asking = asking_sentences(text)
     told = len(text.split()) - len(asking.split())
     return asking if asking and (told >= _STORY_WORDS or (told and stands(asking))) else text
+
+
+def asking_sentences(text: str) -> str:
+    """The sentences of a text that ask; nothing where none does."""
+    sentences = [text[start:end] for start, end in split_sentences(text)]
+    return " ".join(s for s in sentences if s.endswith("?")) or " ".join(s for s in sentences if _ASKING.search(s))
 
 
 def beside_story(text: str) -> str:
@@ -98,8 +110,9 @@ def beside_story(text: str) -> str:
     """
     sentences = [text[start:end] for start, end in split_sentences(text)]
     last = next((s for s in reversed(sentences) if _ASKING.search(s) or _ANNOUNCED.search(s)), "")
-    asked = _ANNOUNCED.sub("", last)
-    apart = asked != text and len(asked.split()) >= _PART_WORDS and not _POINTS_TO_STORY.search(asked)
+    asked = _GOES_ON.sub("", _ANNOUNCED.sub("", last))
+    points = _POINTS_TO_STORY.search(OF_ANYBODY.sub(" ", asked))
+    apart = asked != text and len(asked.split()) >= _PART_WORDS and not points
     return asked if apart else ""
 
 

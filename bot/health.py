@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from index.lexical import terms
+from bot.english import is_rare
+from index.lexical import terms, words
 
 
 def is_health_term(word: str) -> bool:
@@ -14,11 +15,23 @@ def is_health_term(word: str) -> bool:
 
 
 def names_health(text: str) -> bool:
-    """Whether some word of a text is such a name."""
-    return not _health_terms().isdisjoint(terms(text))
+    """Whether some word of a text is such a name.
+
+    An everyday word is one only as it stands in the list, or in its plural: "raining" is not Raine's syndrome.
+    """
+    names = _names()
+    return any(
+        (word in names or word.removesuffix("s") in names or is_rare(word)) and not _stems().isdisjoint(terms(word))
+        for word in words(text)
+    )
 
 
 @cache
-def _health_terms() -> frozenset[str]:
+def _stems() -> frozenset[str]:
+    return frozenset(stem for name in _names() for stem in terms(name))
+
+
+@cache
+def _names() -> frozenset[str]:
     lines = Path(__file__).with_name("health_terms.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(term for line in lines if not line.startswith("#") for term in terms(line))
+    return frozenset(line for line in lines if not line.startswith("#"))

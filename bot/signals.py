@@ -16,6 +16,7 @@ from bot.meaning import Networks, log_odds
 from bot.reply import Kind
 from bot.sorts import Sorts
 from bot.spell import correct
+from bot.story import specific_aside
 from bot.understand import Question, Understood, to_the_question
 from bot.wording import Weights, margins
 from corpus.split import split_sentences
@@ -145,7 +146,10 @@ class Reader:
             return Signals(Screening(Kind.LANGUAGE, f"{Kind.LANGUAGE}.{language}", language))
         if not any(map(str.isalpha, message.text)):
             return Signals(found)
-        return Signals(found, self._by_example(whole, parts, embed, after=bool(message.before)))
+        scores = self._by_example(whole, parts, embed, after=bool(message.before))
+        if aside := specific_aside(spelled, self._vocabulary):
+            scores = self._without_chatter(scores, aside, embed)
+        return Signals(found, scores)
 
     def read_together(self, message: Message, embed: Embed) -> Signals:
         """The signals of a message behind the one before it, as one text."""
@@ -170,6 +174,12 @@ class Reader:
         if all(self._is_unknown_word(text) for text in whole):
             del found[Kind.SMALLTALK]
         return found
+
+    def _without_chatter(self, scores: dict[Kind, Score], aside: str, embed: Embed) -> dict[Kind, Score]:
+        """The scores where a message ends with a question of the documents' subject: small talk only if that is."""
+        talk = scores.get(Kind.SMALLTALK)
+        own = self._by_example([aside], [], embed).get(Kind.SMALLTALK)
+        return scores | {Kind.SMALLTALK: min(talk, own)} if talk and own else scores
 
     def _is_unknown_word(self, text: str) -> bool:
         """Whether a message is a single word and no example of small talk: too little to tell its meaning by."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from bot.asking import beside_story
+from bot.asking import OF_ANYBODY, beside_story
 from bot.english import is_rare
 from bot.health import names_health
 from index.lexical import is_content
@@ -24,6 +24,7 @@ _STATE = re.compile(
 """Says that somebody has or lost something: not each disease is known by name."""
 _FOR_SOMEBODY = re.compile(r"\b(?:i|me|my|mine|we|us|our|he|him|his|she|her|hers|you|your|yours)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
+_FEW = 2
 
 
 def question_aside(text: str, asked: str, history: Sequence[str], vocabulary: Collection[str]) -> Iterator[str]:
@@ -38,20 +39,30 @@ def question_aside(text: str, asked: str, history: Sequence[str], vocabulary: Co
         history: The earlier messages.
         vocabulary: The corpus's words, lower case.
     """
-    last = beside_story(asked)
-    if not last or not _is_specific(last, vocabulary):
+    last = specific_aside(asked, vocabulary)
+    if not last:
         return
     may_be_of_illness = _may_tell_of_illness(text.replace(last, "")) or any(map(_tells_of_illness, history))
     if not may_be_of_illness or (_OF_NOBODY.match(last) and not _HELPS.search(last)):
         yield last
 
 
+def specific_aside(text: str, vocabulary: Collection[str]) -> str:
+    """The question that a text ends with beside something else, if it is about something of the corpus, for nobody.
+
+    Args:
+        text: What is asked and told.
+        vocabulary: The corpus's words, lower case.
+    """
+    last = beside_story(text)
+    return last if _is_specific(last, vocabulary) else ""
+
+
 def _is_specific(asked: str, vocabulary: Collection[str]) -> bool:
-    """Whether a question is about something of the corpus, and is not asked for somebody."""
-    words = _WORD.findall(asked.lower())
-    return not _FOR_SOMEBODY.search(asked) and any(
-        word in vocabulary and is_content(word) and is_rare(word) for word in words
-    )
+    """Whether a question is about something of the corpus, by a rare word or two, and is not asked for somebody."""
+    asked = OF_ANYBODY.sub(" ", asked)
+    known = {word for word in _WORD.findall(asked.lower()) if word in vocabulary and is_content(word)}
+    return not _FOR_SOMEBODY.search(asked) and (len(known) >= _FEW or any(map(is_rare, known)))
 
 
 def _may_tell_of_illness(told: str) -> bool:

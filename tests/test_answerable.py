@@ -227,13 +227,26 @@ def test_without_hits_an_aspect_is_still_named(chain: FaqChain) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["migraine", "migraines", "copd", "acupuncture", "osteoarthritis", "diabetes", "psoriasis", "chemotherapy"]
+    "word",
+    [
+        "migraine",
+        "migraines",
+        "copd",
+        "acupuncture",
+        "osteoarthritis",
+        "diabetes",
+        "psoriasis",
+        "chemotherapy",
+        "cancers",
+    ],
 )
 def test_the_name_of_a_disease_a_drug_or_a_treatment_is_a_health_term(word: str) -> None:
     assert is_health_term(word)
 
 
-@pytest.mark.parametrize("word", ["doctor", "church", "weather", "the", "2021", "", "?"])
+@pytest.mark.parametrize(
+    "word", ["doctor", "church", "weather", "the", "2021", "", "?", "raining", "parking", "home", "well", "person"]
+)
 def test_an_everyday_word_is_no_health_term(word: str) -> None:
     assert not is_health_term(word)
 

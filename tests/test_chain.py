@@ -122,7 +122,7 @@ def test_behind_an_aspect_that_is_not_told_it_may_be_what_all_documents_are_abou
         "what causes hiccups, and what treatments are there?",
         "what causes hiccups and is it safe",
         "what is COPD and are there treatments",
-        "can it fix my liver and is it proven",
+        "can it fix my migraines and is it proven",
         "does metformin cause gas and is it approved",
         "what does metformin cost and is it safe",
         "does insurance cover metformin and is it safe?",
@@ -200,10 +200,31 @@ def test_what_is_not_told_is_named_by_what_was_talked_about(chain: FaqChain) -> 
     assert reply.reasons[0] == f"{Reason.UNCOVERED_QUESTION}:which cells this clinic itself uses"
 
 
-def test_a_story_that_ends_in_a_question_of_its_own_is_answered_by_that(chain: FaqChain) -> None:
-    told = "we buried our dog today so be gentle. are umbilical cells taken with consent"
-    assert any("donor consent" in sentence.text for sentence in chain.invoke(told).sentences)
-    assert chain.invoke("My nephew has sickle cell. Could MSCs do anything for him?").kind is not Kind.ANSWER
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("we buried our dog today so be gentle. are umbilical cells taken with consent", "donor consent"),
+        ("Hi! It's raining cats and dogs here in Franklin. Anyway what are stem cells?", "Mesenchymal stem cells"),
+        ("sitting in the parking lot at walmart wondering: how do you get the cells out of the fat", "fat tissue"),
+        ("My dog chewed my slipper while my niece set this up. So what is stem cell therapy anyhow?", "stem cell"),
+    ],
+)
+def test_a_story_that_ends_in_a_question_of_its_own_is_answered_by_that(chain: FaqChain, told: str, shown: str) -> None:
+    assert any(shown in sentence.text for sentence in chain.invoke(told).sentences)
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["My nephew has sickle cell. Could MSCs do anything for him?", "I bought turmeric at Walmart. Does it help knees?"],
+)
+def test_what_is_asked_of_what_a_story_tells_is_not_answered_without_it(chain: FaqChain, told: str) -> None:
+    assert chain.invoke(told).kind is not Kind.ANSWER
+
+
+def test_a_word_that_is_only_told_beside_a_question_is_not_named_as_what_is_missing(chain: FaqChain) -> None:
+    reply = chain.invoke("My pickleball partner Doug got it done and swears he's new. Does it really work for elbows?")
+    assert reply.kind is Kind.NO_ANSWER
+    assert not any("pickleball" in reason for reason in reply.reasons)
 
 
 @pytest.mark.parametrize(
