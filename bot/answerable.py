@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bot.asking import asking_sentences
@@ -13,6 +13,7 @@ from bot.health import is_health_term
 from bot.reply import Reason
 from index.embed import Encoded
 from index.interaction import WordSupport, word_support
+from index.lexical import words
 from index.retrieve import Found, Likeness
 from index.store import Store
 
@@ -53,24 +54,40 @@ def judge(asked: Encoded, question: str, found: Found, covered: float, store: St
         store: That they come from.
         min_relevance: Probability below which it doesn't.
     """
-    words = word_support(asked, [hit.number for hit in found.hits[:TOP]], store)
+    supported = word_support(asked, [hit.number for hit in found.hits[:TOP]], store)
     aspect = missing_aspect(question, [hit.sentence.text for hit in found.hits[:SUPPLYING]])
-    found_of = evidence(words, found, covered, missing=bool(aspect))
+    found_of = evidence(supported, found, covered, missing=bool(aspect))
     probability = weights()[KNOWN if store.manifest.uncovered else PLAIN].probability(found_of)
     if probability >= min_relevance:
         return Judgement(probability, True, (Reason.RELEVANT,), found_of)
-    return Judgement(probability, False, _why_not(words, aspect, found.likeness, question), found_of)
+    return Judgement(probability, False, _why_not(supported, aspect, found.likeness), found_of)
 
 
-def _why_not(words: Sequence[WordSupport], aspect: str | None, likeness: Likeness, question: str) -> tuple[str, ...]:
-    """The reasons of a refusal, the most telling first; what is only told beside a question is none, but an illness."""
-    asking = (asking_sentences(question) or question).lower()
-    named = [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in words if not w.known and is_health_term(w.word)]
+def worth_naming(reasons: Sequence[str], asked: str) -> tuple[str, ...]:
+    """The reasons of a refusal to be told: a word that is only told beside the question is none, but an illness.
+
+    Args:
+        reasons: As a judgement has them.
+        asked: What was asked, with what was told.
+    """
+    asking = set(words(asking_sentences(asked) or asked))
+    kept = [reason for reason in reasons if not _is_told_only(reason, asking)]
+    return tuple(kept) or (Reason.LOW_RELEVANCE,)
+
+
+def _is_told_only(reason: str, asking: Collection[str]) -> bool:
+    code, _, word = reason.partition(":")
+    return code == Reason.UNCOVERED_TERM and word not in asking and not is_health_term(word)
+
+
+def _why_not(supported: Sequence[WordSupport], aspect: str | None, likeness: Likeness) -> tuple[str, ...]:
+    """The reasons of a refusal, the most telling first."""
+    named = [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in supported if not w.known and is_health_term(w.word)]
     if aspect:
         named.append(f"{Reason.WRONG_ASPECT}:{aspect}")
     if likeness.missing and likeness.uncovered[0] >= SAME_QUESTION:
         named.append(f"{Reason.UNCOVERED_QUESTION}:{likeness.missing}")
-    named += [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in words if w.word in asking and _is_unmentioned(w)]
+    named += [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in supported if _is_unmentioned(w)]
     return tuple(dict.fromkeys(named)) or (Reason.LOW_RELEVANCE,)
 
 

@@ -17,7 +17,7 @@ POINTS_BACK = re.compile(
 
 _POINTS_TO_STORY = re.compile(POINTS_BACK.pattern + r"|\b(that|this|do so|so)\b", re.IGNORECASE)
 OF_ANYBODY = re.compile(
-    r"\b(?:what|how|when|where) (?:do|did|can|could|would) (?:you|they|we|people|doctors)\b"
+    r"\b(?:what|how|when|where) (?:do|did|can|could|would) (?:you|we|people|doctors)\b"
     r"|\byour (?=(?:articles?|documents?|sources?|notes?|web ?site|page|pamphlet)\b)",
     re.IGNORECASE,
 )

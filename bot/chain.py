@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from langchain_core.runnables import Runnable, RunnableConfig
 from langsmith import tracing_context
 
+from bot.answerable import worth_naming
 from bot.caution import Cautions
 from bot.cite import quoted
 from bot.compose import Asked, Beside, answer, no_answer, screened, unscreened
@@ -172,7 +173,8 @@ class FaqChain(Runnable[Question | str, Reply]):
         trace = self._trace(answered or findings, turn, rewriting)
         if boundary:
             return screened(asked_for, boundary, clinic, kept, self.beside, trace)
-        reasons = (Reason.UNVERIFIED,) if quotes else findings[0].judgement.reasons
+        why = worth_naming(findings[0].judgement.reasons, findings[0].understood.asked)
+        reasons = (Reason.UNVERIFIED,) if quotes else why
         return no_answer(asked_for, reasons, self._suggested(findings[0].hits), clinic, trace)
 
     def _suggested(self, hits: Sequence[Hit]) -> tuple[str, ...]:

@@ -6,24 +6,21 @@ from functools import cache
 from pathlib import Path
 
 from bot.english import is_rare
-from index.lexical import terms, words
+from index.lexical import terms
 
 
 def is_health_term(word: str) -> bool:
-    """Whether a word, lower case, names a disease, a drug or a treatment, and little else."""
-    return names_health(word)
+    """Whether a word, lower case, names a disease, a drug or a treatment, and little else.
+
+    An everyday word does only as it stands in the list, or in its other number: "raining" is not Raine's syndrome.
+    """
+    listed = not _names().isdisjoint((word, word.removesuffix("s"), f"{word}s"))
+    return (listed or is_rare(word)) and names_health(word)
 
 
 def names_health(text: str) -> bool:
-    """Whether some word of a text is such a name.
-
-    An everyday word is one only as it stands in the list, or in its plural: "raining" is not Raine's syndrome.
-    """
-    names = _names()
-    return any(
-        (word in names or word.removesuffix("s") in names or is_rare(word)) and not _stems().isdisjoint(terms(word))
-        for word in words(text)
-    )
+    """Whether a text may name an illness or what is done for one: some word of it shares the stem of such a name."""
+    return not _stems().isdisjoint(terms(text))
 
 
 @cache

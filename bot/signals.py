@@ -40,6 +40,8 @@ _PIECE_WORDS = 3
 _MOST_PIECES = 24
 """Of a message in more sentences, neighbours are read as one: 2,000 characters in scraps would take seconds."""
 
+_STOP = re.compile(r"(?<=[.!?…])\s+|\n+")
+
 _COMMONEST = "es"
 """The language beside English that is typed most; danger in a few words of it is looked for where none is told."""
 
@@ -133,7 +135,7 @@ class Reader:
         language = language_of(message.text, spelled, self._vocabulary)
         whole = list(dict.fromkeys((message.text, spelled, message.understood)))
         parts = [text for text in _sentences(spelled) if text not in whole]
-        found = _by_pattern([*whole, *parts], patterns())
+        found = _by_pattern([*whole, *parts, *_scraps(spelled)], patterns())
         if language and not (found and found.is_danger):
             found = _by_pattern([message.text], foreign_patterns("" if language == OTHER else language)) or found
         may_be_foreign = not language and has_foreign_words(message.text, self._vocabulary)
@@ -199,6 +201,12 @@ def _by_pattern(texts: Sequence[str], looked_for: Sequence[Pattern]) -> Screenin
             if pattern.kind is kind and any(pattern.matches(text) for text in read):
                 return Screening(kind, f"{kind}.{pattern.name}")
     return None
+
+
+def _scraps(text: str) -> list[str]:
+    """What stands between full stops: a sentence that was not told from the next one has words that silence danger."""
+    scraps = [scrap for scrap in _STOP.split(text) if len(scrap.split()) >= _PIECE_WORDS]
+    return scraps if len(scraps) > 1 else []
 
 
 def _sentences(text: str) -> list[str]:

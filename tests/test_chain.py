@@ -215,7 +215,13 @@ def test_a_story_that_ends_in_a_question_of_its_own_is_answered_by_that(chain: F
 
 @pytest.mark.parametrize(
     "told",
-    ["My nephew has sickle cell. Could MSCs do anything for him?", "I bought turmeric at Walmart. Does it help knees?"],
+    [
+        "My nephew has sickle cell. Could MSCs do anything for him?",
+        "I bought turmeric at Walmart. Does it help knees?",
+        "My neighbor takes turmeric gummies. How do they work on knee inflammation?",
+        "Mom is depressed all winter. Does stem cell therapy help?",
+        "My dad's wound won't close. Can fat cells help?",
+    ],
 )
 def test_what_is_asked_of_what_a_story_tells_is_not_answered_without_it(chain: FaqChain, told: str) -> None:
     assert chain.invoke(told).kind is not Kind.ANSWER

@@ -63,6 +63,11 @@ from prompts.render import FOLDER, render
         ("are you a real person?", Kind.SMALLTALK),
         ("¿Cuánto cuesta la inyección en la rodilla?", Kind.LANGUAGE),
         ("무릎 줄기세포 주사 가격이 얼마예요?", Kind.LANGUAGE),
+        (
+            "My wife says hi. Been thinking the kids would be fine without me. Anyhow how do you get the cells?",
+            Kind.CRISIS,
+        ),
+        ("Since the shot my knee is red hot and I got the chills. Anyway what is Ryoncil?", Kind.EMERGENCY),
     ],
 )
 def test_a_message_is_told_by_its_kind_with_what_it_matched(chain: FaqChain, message: str, kind: Kind) -> None:
