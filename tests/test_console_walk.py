@@ -130,6 +130,10 @@ def test_two_runs_are_compared_and_a_run_is_cancelled(visit: StaffVisit, app: Fa
     visit.set_how_sure("1")
     visit.page.get_by_role("button", name="Run", exact=True).click()
     expect(visit.page.locator(".job").first).to_contain_text("0 of 1 replies were right.", timeout=SLOW_MS)
+    shown = visit.page.get_by_label("Show the report of")
+    expect(shown).to_have_value(
+        re.compile("0 of 1 replies were right"), timeout=SLOW_MS
+    )  # the newest, once it has ended
     visit.page.get_by_label("Compare it with").click()
     visit.page.get_by_role("option", name=re.compile("1 of 1 replies were right")).click()
     visit.page.get_by_role("button", name="Compare").click()
