@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum, auto
 
 from bot.claims import Found, find, word_list
 from bot.plain import Word, meanings
 
 _SCOPE = 3
 """Content words that a denial is taken to reach, as far as its clause goes."""
+
+_NEAREST = 3
+"""Content words on each side of a verb that may be what acts and what is acted on."""
+
+
+class _Reach(Enum):
+    """What is taken for the sides of a word: the whole sentence, the clause, or the words next to it."""
+
+    SENTENCE = auto()
+    CLAUSE = auto()
+    NEAREST = auto()
 
 
 def negation_fault(said: Sequence[Word], support: Sequence[Word]) -> bool:
@@ -99,15 +111,15 @@ def turned_round(said: Sequence[Word], support: Sequence[Word]) -> str | None:
     theirs = find("one_way", support)
     for found in find("one_way", said):
         same = [other for other in theirs if other.line == found.line]
-        for whole in (True, False):
-            if same and all(_swapped(said, found, support, other, whole) for other in same):
+        for reach in (_Reach.SENTENCE, _Reach.CLAUSE):
+            if same and all(_swapped(said, found, support, other, reach) for other in same):
                 return found.said(said)
     return None
 
 
-def _swapped(said: Sequence[Word], ours: Found, support: Sequence[Word], theirs: Found, whole: bool) -> bool:
-    before, after = _sides(said, ours, whole)
-    there_before, there_after = _sides(support, theirs, whole)
+def _swapped(said: Sequence[Word], ours: Found, support: Sequence[Word], theirs: Found, reach: _Reach) -> bool:
+    before, after = _sides(said, ours, reach)
+    there_before, there_after = _sides(support, theirs, reach)
     return len(after & there_before) > len(after & there_after) and len(there_after & before) > len(there_after & after)
 
 
@@ -116,16 +128,16 @@ def reversed_roles(said: Sequence[Word], support: Sequence[Word]) -> str | None:
     theirs = find("acts", support)
     for found in find("acts", said):
         same = [other for other in theirs if other.line == found.line]
-        for whole in (True, False):
-            ours = _roles(said, found, whole)
-            if same and all(_exchanged(ours, _roles(support, other, whole)) for other in same):
+        for reach in _Reach:
+            ours = _roles(said, found, reach)
+            if same and all(_exchanged(ours, _roles(support, other, reach)) for other in same):
                 return found.said(said)
     return None
 
 
-def _roles(words: Sequence[Word], verb: Found, whole: bool) -> tuple[frozenset[str], frozenset[str]]:
+def _roles(words: Sequence[Word], verb: Found, reach: _Reach) -> tuple[frozenset[str], frozenset[str]]:
     """What acts and what is acted on: before and after a verb, or after and before where "by" follows it."""
-    before, after = _sides(words, verb, whole)
+    before, after = _sides(words, verb, reach)
     end = verb.start + verb.size
     return (after, before) if any(word.lower == "by" for word in words[end : end + 2]) else (before, after)
 
@@ -134,9 +146,14 @@ def _exchanged(ours: tuple[frozenset[str], frozenset[str]], theirs: tuple[frozen
     return bool(ours[0] & theirs[1] and ours[1] & theirs[0] and not ours[0] & theirs[0])
 
 
-def _sides(words: Sequence[Word], between: Found, whole: bool) -> tuple[frozenset[str], frozenset[str]]:
-    """What is said on one side only: of the whole sentence, or of the clause."""
+def _sides(words: Sequence[Word], between: Found, reach: _Reach) -> tuple[frozenset[str], frozenset[str]]:
+    """What is said on one side only, as far as is looked."""
     clause = words[between.start].clause
-    before = meanings([w for w in words[: between.start] if w.names and (whole or w.clause == clause)])
-    after = meanings([w for w in words[between.start + between.size :] if w.names and (whole or w.clause == clause)])
+    near = [w.names and (reach is not _Reach.CLAUSE or w.clause == clause) for w in words]
+    first = [w for w, looked_at in zip(words[: between.start], near, strict=False) if looked_at]
+    end = between.start + between.size
+    last = [w for w, looked_at in zip(words[end:], near[end:], strict=True) if looked_at]
+    if reach is _Reach.NEAREST:
+        first, last = first[-_NEAREST:], last[:_NEAREST]
+    before, after = meanings(first), meanings(last)
     return before - after, after - before

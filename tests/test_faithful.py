@@ -207,6 +207,17 @@ UNFAITHFUL = [
     ),
     ("direction", "The MSCs in Ryoncil come", "The MSCs in Ryoncil come from the bone marrow of the patient."),
     ("direction", "generally at earlier stages", "Research into neurological uses is generally further along."),
+    (
+        "direction",
+        "provide a theoretical basis",
+        "The immunomodulatory properties of MSCs provide a theoretical basis for use in conditions where tissue damage "
+        "contributes to dysregulated immune activity.",
+    ),
+    # where from and where to, of whom
+    ("direction", "MSCs can develop into the cell families", "MSCs can develop from cells that make bone and fat."),
+    ("direction", "migrate toward areas", "MSCs respond to chemical signals and migrate away from areas of need."),
+    ("direction", "release a range of bioactive", "At an injury site MSCs take in bioactive molecules."),
+    ("direction", "they require different regulatory", "These require the same regulatory and safety considerations."),
     # how many, of whom
     ("quantifier", "may report symptom changes", "Most patients with neuropathy may report symptom changes."),
     ("modality", "Many systemic applications remain", "Systemic applications remain investigational."),
