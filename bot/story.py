@@ -11,10 +11,12 @@ from bot.health import names_health
 from index.lexical import is_content
 
 _OF_NOBODY = re.compile(
-    r"(?:what(?:['’]?s| is| are)(?! the (?:results?|evidence|risks?|odds))|what does .{1,40} mean|who|where|when)\b",
+    r"(?:what(?:['’]?s| is| are)(?! the (?:results?|evidence|risks?|odds))|what does .{1,40} mean|who|where|when)\b"
+    r"|(?:is|are|was|were|has|have)(?! (?:it|this|that|they|these|those)\b).{1,60}"
+    r"\b(?:approved|regulated|licensed|legal|allowed|banned)\b(?! (?:for|in|to)\b)",
     re.IGNORECASE,
 )
-"""Asks what a thing is, who, where or when: nothing that an illness told before would change."""
+"""Asks what a thing is, who, where or when, or what the law says: nothing that an illness told before would change."""
 _HELPS = re.compile(r"\b(?:help|work|treat|cure|safe|good|risk|benefit|do(?:es)? for)", re.IGNORECASE)
 """Asks what a treatment does for somebody."""
 _STATE = re.compile(

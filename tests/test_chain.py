@@ -206,6 +206,7 @@ def test_what_is_not_told_is_named_by_what_was_talked_about(chain: FaqChain) -> 
         ("we buried our dog today so be gentle. are umbilical cells taken with consent", "donor consent"),
         ("Hi! It's raining cats and dogs here in Franklin. Anyway what are stem cells?", "Mesenchymal stem cells"),
         ("sitting in the parking lot at walmart wondering: how do you get the cells out of the fat", "fat tissue"),
+        ("we had a lovely hurricane party. are exosomes approved", "no exosome product was approved"),
         ("My dog chewed my slipper while my niece set this up. So what is stem cell therapy anyhow?", "stem cell"),
     ],
 )
@@ -221,6 +222,7 @@ def test_a_story_that_ends_in_a_question_of_its_own_is_answered_by_that(chain: F
         "My neighbor takes turmeric gummies. How do they work on knee inflammation?",
         "Mom is depressed all winter. Does stem cell therapy help?",
         "My dad's wound won't close. Can fat cells help?",
+        "I use Zorbex cream. Is it approved?",
     ],
 )
 def test_what_is_asked_of_what_a_story_tells_is_not_answered_without_it(chain: FaqChain, told: str) -> None:
