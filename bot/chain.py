@@ -64,7 +64,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         self.settings = settings
         self.retriever = retriever
         passages = retriever.store.passages
-        self.screen = screen or make_screen(retriever, settings.state)
+        self.screen = screen or make_screen(retriever, settings.state, settings.threads)
         self.coverage = Coverage(learned_coverage(retriever.store, settings.state), retriever.store)
         self.beside = Beside(Glossary(glossary, passages), Cautions(documents, passages))
         self.finder = Finder(settings, retriever, self.beside.glossary.names, self.coverage)

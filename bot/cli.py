@@ -17,7 +17,7 @@ from bot.batch import BatchError, read_batch
 from bot.cli_eval import app as eval_app
 from bot.cli_sources import sources
 from bot.cli_staff import app as staff_app
-from bot.cli_train import learn, train, train_entailment
+from bot.cli_train import learn, train, train_entailment, train_screen
 from bot.cues import CueError
 from bot.passwords import StaffError
 from bot.progress import progress_bar
@@ -33,6 +33,7 @@ app.add_typer(eval_app, name="eval")
 app.add_typer(staff_app, name="staff")
 app.command()(train)
 app.command()(train_entailment)
+app.command()(train_screen)
 app.command()(learn)
 app.command()(sources)
 

@@ -1,10 +1,11 @@
-"""The command line's `faqbot train`, `faqbot train-entailment` and `faqbot learn`."""
+"""The command line's `faqbot train`, `train-entailment`, `train-screen` and `learn`."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,14 +13,10 @@ from rich.console import Console
 from bot.progress import progress_bar
 from bot.settings import load_settings
 
-TRAINED_ON = "the corpus's expected and uncovered questions and the screen's examples, all written for this project"
+if TYPE_CHECKING:
+    from index.train_reader import Lessons, ReaderRecipe
 
-DRAFTED_OF = (
-    "sentences written for this project, of its corpus and of MedQuAD's answers (Ben Abacha & Demner-Fushman 2019, "
-    "CC BY 4.0), and sentences of both edited by rule"
-)
-EDITED = 3200
-"""Sentences edited by rule in each epoch: half as many as people wrote."""
+TRAINED_ON = "the corpus's expected and uncovered questions and the screen's examples, all written for this project"
 
 
 def train(
@@ -58,31 +55,40 @@ def train(
 
 
 def train_entailment(
-    epochs: Annotated[int, typer.Option(min=1, help="How often each sentence is seen.")] = 4,
+    epochs: Annotated[int | None, typer.Option(min=1, help="How often each sentence is seen.")] = None,
     seed: Annotated[int, typer.Option(help="Of the chance that orders and edits them.")] = 0,
 ) -> None:
     """Teach a second model which drafted sentences a passage says: what checks a chat model's words."""
-    from bot.edits import edited
-    from corpus.drafts import load_drafted
+    from bot.reader_lessons import DRAFTS_RECIPE, draft_lessons
     from index.entailment import FILE
-    from index.train_entailment import EntailmentRecipe, Lessons, Pair
-    from index.train_entailment import train_entailment as train_model
+
+    _train_reader(draft_lessons(load_settings().corpus), FILE, DRAFTS_RECIPE, epochs, seed)
+
+
+def train_screen(
+    epochs: Annotated[int | None, typer.Option(min=1, help="How often each example is seen.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the chance that orders and misspells them.")] = 0,
+) -> None:
+    """Teach a model what messages of each screened kind look like; then: faqbot eval thresholds --write."""
+    from bot.reader_lessons import MESSAGES_RECIPE, message_lessons
+    from bot.second_look import FILE
+
+    _train_reader(message_lessons(load_settings().corpus), FILE, MESSAGES_RECIPE, epochs, seed)
+
+
+def _train_reader(lessons: Lessons, file: Path, recipe: ReaderRecipe, epochs: int | None, seed: int) -> None:
+    from index.train_reader import train_reader
     from index.weights import DEFAULT_MODEL, find_weights
 
-    drafted = load_drafted(load_settings().corpus)
-    passages = list(dict.fromkeys(each.passage for each in drafted))
     with progress_bar() as report:
-        record = train_model(
+        record = train_reader(
             find_weights(DEFAULT_MODEL),
-            Lessons(
-                [Pair(each.passage, each.sentence, not each.edit) for each in drafted],
-                lambda chance: [Pair(*each) for each in edited(passages, EDITED, chance)],
-                DRAFTED_OF,
-            ),
-            recipe=EntailmentRecipe(epochs=epochs, seed=seed),
-            progress=lambda step, steps, loss: report(f"training, loss {loss:.2f}", step, steps),
+            lessons,
+            file,
+            replace(recipe, epochs=epochs or recipe.epochs, seed=seed),
+            lambda step, steps, loss: report(f"training, loss {loss:.2f}", step, steps),
         )
-    Console().print(f"{record.pairs} sentences, {record.epochs} epochs: {FILE}")
+    Console().print(f"{record.texts} texts, {record.epochs} epochs: {file}")
 
 
 def learn() -> None:

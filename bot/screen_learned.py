@@ -17,6 +17,7 @@ from bot.meaning import RECIPE, Networks
 from bot.meaning import fit as fit_meaning
 from bot.reply import Kind
 from bot.screen import Screen, least
+from bot.second_look import SecondLook
 from bot.signals import Reader
 from bot.sorts import Sorts, centres_of
 from bot.wording import COST, COUNTS, COUNTS_OF_A_KIND, FEATURES, NEAR_MISS, QUESTION, Weights
@@ -149,8 +150,17 @@ def example_vectors(
     return kept
 
 
-def make_screen(retriever: HybridRetriever, state: Path) -> Screen:
-    """The screen over the packaged examples, which knows the questions of the retriever's index too."""
+def make_screen(retriever: HybridRetriever, state: Path, threads: int = 0) -> Screen:
+    """The screen over the packaged examples, which knows the questions of the retriever's index too.
+
+    Args:
+        retriever: Whose index and embeddings there are.
+        state: Folder for what is learned here.
+        threads: For the second look; 0: one for each core.
+
+    Raises:
+        ModelError: The model of the second look is missing or torn.
+    """
     store, examples = retriever.store, load_examples()
     least()  # a torn file is told at the start, not with each message
     known = learned(examples, retriever.embeddings, store, state)
@@ -160,5 +170,6 @@ def make_screen(retriever: HybridRetriever, state: Path) -> Screen:
         weights=known.wording(),
         greetings=frozenset(t.strip(" ?!.").lower() for e in examples if e.kind is Kind.SMALLTALK for t in e.match),
         vocabulary=store.vocabulary,
+        look_again=SecondLook(threads=threads).log_odds,
     )
     return Screen(reader)

@@ -1,4 +1,4 @@
-"""The model that reads a passage and a sentence together, in torch: its layers, and what it is fed with."""
+"""A model that reads texts whole, in torch: its layers, and what it is fed with."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.entailment import INPUTS, MAX_TOKENS, OUTPUT
 from index.graph import in_8_bits, to_graph
+from index.layers import INPUTS, MAX_TOKENS, OUTPUT
 
 if TYPE_CHECKING:
     import torch
@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 _HEAD = 128
 
 
-def make_reader(base: Path) -> Any:
+def make_reader(base: Path, classes: int, *, pairs: bool) -> Any:
     """The layers of a published model with a head that is still to be trained, as a torch module.
 
-    It goes from the word vectors of pairs' tokens, their mask and which text each is of to log odds, (pairs,). Its word
-    vectors are not trained.
+    It goes from the word vectors of the tokens, their mask and which text each is of to the log odds of each class,
+    (texts, classes). Its word vectors are not trained.
 
     Args:
         base: Folder of the published model.
+        classes: How many there are beside none.
+        pairs: Whether it reads two texts together.
     """
     import torch
     from transformers import AutoModel
@@ -34,10 +36,10 @@ def make_reader(base: Path) -> Any:
             self.model.embeddings.word_embeddings.weight.requires_grad = False
             self.head = torch.nn.Sequential(
                 torch.nn.Dropout(0.1),
-                torch.nn.Linear(4 * self.model.config.hidden_size, _HEAD),
+                torch.nn.Linear((4 if pairs else 3) * self.model.config.hidden_size, _HEAD),
                 torch.nn.Tanh(),
                 torch.nn.Dropout(0.1),
-                torch.nn.Linear(_HEAD, 1),
+                torch.nn.Linear(_HEAD, classes),
             )
 
         def forward(
@@ -46,19 +48,18 @@ def make_reader(base: Path) -> Any:
             tokens = self.model(
                 inputs_embeds=words, attention_mask=attention_mask, token_type_ids=token_type_ids
             ).last_hidden_state.float()
-            of_second = (attention_mask * token_type_ids).unsqueeze(-1).float()
-            first = _mean(tokens, (attention_mask * (1 - token_type_ids)).unsqueeze(-1).float())
-            second = _mean(tokens, of_second)
-            most = (tokens - 1e4 * (1 - of_second)).amax(dim=1)
-            read = torch.cat([tokens[:, 0], first - second, second, most], dim=1)
-            scores: torch.Tensor = self.head(read).squeeze(-1)
+            last = (attention_mask * token_type_ids if pairs else attention_mask).unsqueeze(-1).float()
+            mean, most = _mean(tokens, last), (tokens - 1e4 * (1 - last)).amax(dim=1)
+            first = (attention_mask * (1 - token_type_ids)).unsqueeze(-1).float()
+            apart = [_mean(tokens, first) - mean] if pairs else []
+            scores: torch.Tensor = self.head(torch.cat([tokens[:, 0], *apart, mean, most], dim=1))
             return scores
 
     return Reader()
 
 
 class Feed:
-    """Pairs of texts as a reader is fed with them.
+    """Texts as a reader is fed with them.
 
     Args:
         base: Folder of the published model.
@@ -71,14 +72,11 @@ class Feed:
         self._tokenizer: Any = AutoTokenizer.from_pretrained(str(base), local_files_only=True)
         self._words = reader.model.embeddings.word_embeddings
 
-    def __call__(self, passages: Sequence[str], sentences: Sequence[str]) -> tuple[torch.Tensor, ...]:
+    def __call__(self, texts: Sequence[tuple[str, ...]]) -> tuple[torch.Tensor, ...]:
+        """The inputs for texts, or for pairs of them, each in a tuple."""
+        columns = map(list, zip(*texts, strict=True))
         read = self._tokenizer(
-            list(passages),
-            list(sentences),
-            padding=True,
-            truncation="only_first",
-            max_length=MAX_TOKENS,
-            return_tensors="pt",
+            *columns, padding=True, truncation="only_first", max_length=MAX_TOKENS, return_tensors="pt"
         )
         return self._words(read["input_ids"]), read["attention_mask"], read["token_type_ids"]
 

@@ -43,15 +43,21 @@ def draw(groups: Sequence[Group], count: int, misspelled: float, chance: random.
     batch: list[Drawn] = []
     for group in dict.fromkeys(chance.choices(groups, sizes, k=count)):
         for text in chance.sample(group.texts, min(2, len(group.texts))):
-            batch.append(Drawn(_typed(text, misspelled, chance), group.kind, group.labels))
+            batch.append(Drawn(typed(text, misspelled, chance), group.kind, group.labels))
         if group.near_misses:
             text = chance.choice(group.near_misses)
-            batch.append(Drawn(_typed(text, misspelled, chance), None, frozenset({text})))
+            batch.append(Drawn(typed(text, misspelled, chance), None, frozenset({text})))
     return batch
 
 
-def _typed(text: str, misspelled: float, chance: random.Random) -> str:
-    """A text as hasty fingers type it, now and then: letters left out, doubled or in the wrong order."""
+def typed(text: str, misspelled: float, chance: random.Random) -> str:
+    """A text as hasty fingers type it, now and then: letters left out, doubled or in the wrong order.
+
+    Args:
+        text: As it should be.
+        misspelled: Which share of texts is typed in haste, in [0, 1].
+        chance: That says which.
+    """
     if chance.random() > misspelled or len(text) < 4:
         return text
     letters = list(text.lower() if chance.random() < 0.5 else text)

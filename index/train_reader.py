@@ -1,4 +1,4 @@
-"""Trains the model that reads a passage and a sentence together, and writes its layers in 8 bits."""
+"""Trains a model that reads texts whole, and writes its layers in 8 bits."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from index.entailment import FILE, Entailment, Record
-from index.entailment_reader import Feed, make_reader, write
 from index.errors import ModelError
+from index.layers import Layers, Record
+from index.reader import Feed, make_reader, write
 from index.train import Progress
 from index.weights import Weights, sha256
 
@@ -21,55 +21,52 @@ MOST_APART = 0.3
 _PROBES = 40
 
 
-class Pair(NamedTuple):
-    """A passage, a sentence, and whether the passage says what the sentence says."""
+class Lesson(NamedTuple):
+    """A text, or two that are read together, and the number of its class; 0 is none of them."""
 
-    passage: str
-    sentence: str
-    entailed: bool
+    texts: tuple[str, ...]
+    label: int
 
 
 class Lessons(NamedTuple):
-    """What it is trained on.
+    """What it is trained on: `of_epoch` makes the lessons of an epoch, by its number, from 0.
 
-    All of `pairs`, entailed ones and others that people wrote, are in each epoch, in the first by themselves: with
-    edited ones from the start nothing was learned in 350 steps. `edited` makes further ones, anew for each epoch after
-    it. `source` says what the texts are, and their licences.
+    `source` says what the texts are, and their licences. There are `classes` beside none.
     """
 
-    pairs: Sequence[Pair]
-    edited: Callable[[Random], Sequence[Pair]]
+    of_epoch: Callable[[int, Random], Sequence[Lesson]]
     source: str
+    classes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class EntailmentRecipe:
-    """How it is trained. See docs/verify.md for what it gives."""
+class ReaderRecipe:
+    """How it is trained. See docs/verify.md and docs/safety.md for what it gives."""
 
     epochs: int = 4
     seed: int = 0
     learning_rate: float = 9e-5
     head_rate: float = 1e-3
-    pairs_a_step: int = 16
-    smoothing: float = 0.02
+    texts_a_step: int = 16
+    smoothing: float = 0.04
     """Of the labels, for some are wrong (Szegedy et al. 2016)."""
 
 
-def train_entailment(
+def train_reader(
     weights: Weights,
     lessons: Lessons,
-    file: Path = FILE,
-    recipe: EntailmentRecipe = EntailmentRecipe(),
+    file: Path,
+    recipe: ReaderRecipe = ReaderRecipe(),
     progress: Progress = lambda *_: None,
 ) -> Record:
     """Trains all layers above the word vectors of the published model, and a head, and writes them.
 
-    Binary cross-entropy, one cycle of the learning rate (Smith & Topin 2019). Of the same pairs, recipe, machine and
-    number of threads the same comes.
+    Cross-entropy, one cycle of the learning rate (Smith & Topin 2019). Of the same lessons, recipe, machine and number
+    of threads the same comes.
 
     Args:
         weights: Of the published model; an adapter is not looked at.
-        lessons: Texts with their labels.
+        lessons: Texts with their classes.
         file: For the layers; the record is written beside it.
         recipe: How.
         progress: Called after each step.
@@ -80,9 +77,12 @@ def train_entailment(
     import torch
 
     torch.manual_seed(recipe.seed)
-    reader = make_reader(weights.folder)
+    chance = Random(recipe.seed)  # noqa: S311 (no secret)
+    epochs = [lessons.of_epoch(epoch, chance) for epoch in range(recipe.epochs)]
+    steps = [step for epoch in epochs for step in _steps(epoch, recipe.texts_a_step, chance)]
+    reader = make_reader(weights.folder, lessons.classes, pairs=len(epochs[0][0].texts) > 1)
     feed = Feed(weights.folder, reader)
-    _train(reader, feed, _batches(lessons, recipe), recipe, progress)
+    _train(reader, feed, steps, recipe, progress)
     with TemporaryDirectory(dir=file.parent) as name:
         aside = Path(name) / file.name
         write(reader, aside)
@@ -90,64 +90,62 @@ def train_entailment(
             base_sha256=weights.base_sha256,
             onnx_sha256=sha256(aside),
             trained_on=lessons.source,
-            pairs=len(lessons.pairs),
+            texts=len({lesson.texts for epoch in epochs for lesson in epoch}),
             epochs=recipe.epochs,
             seed=recipe.seed,
         )
         aside.with_suffix(".json").write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        _compare(reader, feed, Entailment(aside), lessons.pairs[:_PROBES])
+        _compare(reader, feed, aside, epochs[0][:_PROBES])
         for made in (aside, aside.with_suffix(".json")):
             made.replace(file.parent / made.name)
     return record
 
 
 def _train(
-    reader: Any, feed: Feed, batches: Sequence[Sequence[Pair]], recipe: EntailmentRecipe, progress: Progress
+    reader: Any, feed: Feed, steps: Sequence[Sequence[Lesson]], recipe: ReaderRecipe, progress: Progress
 ) -> None:
-    """Trains a reader, a step for each batch, and leaves it in its state for use."""
+    """Trains a reader and leaves it in its state for use."""
     import torch
 
     layers = [parameter for parameter in reader.model.parameters() if parameter.requires_grad]
     head = list(reader.head.parameters())
     rates = [recipe.learning_rate, recipe.head_rate]
     optimizer = torch.optim.AdamW([{"params": layers}, {"params": head}], lr=rates[0])
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=len(batches) + 1, pct_start=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=len(steps) + 1, pct_start=0.05)
     reader.train()
-    for step, batch in enumerate(batches, start=1):
-        passages, sentences, entailed = zip(*batch, strict=True)
+    for number, step in enumerate(steps, start=1):
+        texts, labels = zip(*step, strict=True)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            log_odds = reader(*feed(passages, sentences))
-        targets = torch.tensor(entailed).float() * (1 - 2 * recipe.smoothing) + recipe.smoothing
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(log_odds.float(), targets)
+            log_odds = reader(*feed(texts))
+        of_none = torch.zeros(len(step), 1)
+        loss = torch.nn.functional.cross_entropy(
+            torch.cat([of_none, log_odds.float()], dim=1), torch.tensor(labels), label_smoothing=recipe.smoothing
+        )
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_([*layers, *head], 1.0)
         optimizer.step()
         schedule.step()
-        progress(step, len(batches), float(loss.detach()))
+        progress(number, len(steps), float(loss.detach()))
     reader.eval()
 
 
-def _batches(lessons: Lessons, recipe: EntailmentRecipe) -> list[list[Pair]]:
-    """All steps, epoch after epoch; pairs of about one length together, for padding is work."""
-    chance, size = Random(recipe.seed), recipe.pairs_a_step  # noqa: S311 (no secret)
-    batches: list[list[Pair]] = []
-    for epoch in range(recipe.epochs):
-        of_epoch = [*lessons.pairs, *(lessons.edited(chance) if epoch else ())]
-        drawn = chance.sample(of_epoch, len(of_epoch))
-        chunks = (drawn[start : start + 20 * size] for start in range(0, len(drawn), 20 * size))
-        alike = [pair for chunk in chunks for pair in sorted(chunk, key=lambda pair: sum(map(len, pair[:2])))]
-        steps = [alike[start : start + size] for start in range(0, len(alike), size)]
-        batches += chance.sample(steps, len(steps))
-    return batches
+def _steps(lessons: Sequence[Lesson], size: int, chance: Random) -> list[Sequence[Lesson]]:
+    """The steps of an epoch; texts of about one length together, for padding is work."""
+    drawn = chance.sample(lessons, len(lessons))
+    chunks = (drawn[start : start + 20 * size] for start in range(0, len(drawn), 20 * size))
+    alike = [lesson for chunk in chunks for lesson in sorted(chunk, key=lambda lesson: sum(map(len, lesson.texts)))]
+    steps = [alike[start : start + size] for start in range(0, len(alike), size)]
+    return chance.sample(steps, len(steps))
 
 
-def _compare(reader: Any, feed: Feed, exported: Entailment, pairs: Sequence[Pair]) -> None:
+def _compare(reader: Any, feed: Feed, file: Path, lessons: Sequence[Lesson]) -> None:
     import torch
 
-    passages, sentences, _ = zip(*pairs, strict=True)
+    texts = [lesson.texts for lesson in lessons]
     with torch.no_grad():
-        trained = reader(*feed(passages, sentences)).numpy()
-    apart = float(abs(exported.log_odds([pair[:2] for pair in pairs]) - trained).max())
+        trained = reader(*feed(texts)).numpy()
+    read = Layers(file, "").log_odds([each[0] if len(each) == 1 else each for each in texts])
+    apart = float(abs(read - trained).max())
     if apart > MOST_APART:
         raise ModelError(f"What was written differs from what was trained by {apart:.2f}; install constraints.txt.")

@@ -24,12 +24,12 @@ FACES = ("bot.cli", "bot.web")
 HEAVY = {
     "torch": {
         *("index/export.py", "index/graph.py", "index/train.py", "index/adapter.py"),
-        *("index/train_entailment.py", "index/entailment_reader.py"),
+        *("index/train_reader.py", "index/reader.py"),
     },
     "sentence_transformers": {"index/embed.py", "index/train.py", "index/adapter.py"},
     "peft": {"index/adapter.py", "index/train.py"},
     "py3langid": {"bot/language.py"},
-    "onnxruntime": {"index/embed.py", "index/entailment.py"},
+    "onnxruntime": {"index/embed.py", "index/layers.py"},
     "chromadb": {"index/store.py"},
     "bm25s": {"index/lexical.py"},
     "spellchecker": {"bot/english.py"},

@@ -14,10 +14,10 @@ from corpus.document import CorpusError
 from corpus.drafts import FOLDER, Drafted, load_drafted
 from corpus.load import PACKAGED_CORPUS
 from evals.verification import load_drafts
-from index import train_entailment as train_module
+from index import train_reader as train_module
 from index.entailment import FILE, Entailment
 from index.errors import ModelError
-from index.train_entailment import EntailmentRecipe, Lessons, Pair, train_entailment
+from index.train_reader import Lesson, Lessons, ReaderRecipe, train_reader
 from index.weights import find_weights
 
 TRIAL = (
@@ -113,26 +113,26 @@ def test_drafts_are_read_and_a_wrong_entry_is_named(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # transformers' own
 def test_what_is_trained_is_told_apart_and_of_one_seed_the_same_comes(tmp_path: Path) -> None:
     taught = [
-        Pair("Apples grow on trees.", "Trees bear apples.", entailed=True),
-        Pair("Apples grow on trees.", "Apples grow on walls.", entailed=False),
-        Pair("Iron melts.", "Iron can melt.", entailed=True),
-        Pair("Iron melts.", "Iron burns.", entailed=False),
+        Lesson(("Apples grow on trees.", "Trees bear apples."), 1),
+        Lesson(("Apples grow on trees.", "Apples grow on walls."), 0),
+        Lesson(("Iron melts.", "Iron can melt."), 1),
+        Lesson(("Iron melts.", "Iron burns."), 0),
     ]
     weights, steps = find_weights(), []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        train_entailment(
+        train_reader(
             weights,
-            Lessons(taught, lambda chance: chance.sample(taught, 2), "a test"),
+            Lessons(lambda epoch, chance: [*taught, *chance.sample(taught, 2 * bool(epoch))], "a test"),
             tmp_path / name / "entailment.onnx",
-            EntailmentRecipe(epochs=30, pairs_a_step=4),
+            ReaderRecipe(epochs=30, texts_a_step=4),
             lambda step, total, _: steps.append((step, total)),
         )
     first, second = (tmp_path / name / "entailment.onnx" for name in ("a", "b"))
     assert first.read_bytes() == second.read_bytes()
     assert steps[-1] == (59, 59)
     assert json.loads(first.with_suffix(".json").read_text())["trained_on"] == "a test"
-    right, wrong, also_right, also_wrong = Entailment(first).log_odds([pair[:2] for pair in taught])
+    right, wrong, also_right, also_wrong = Entailment(first).log_odds([lesson.texts for lesson in taught])
     assert min(right, also_right) > 0 > max(wrong, also_wrong)
 
 
@@ -144,9 +144,9 @@ def test_where_what_is_written_differs_from_what_was_trained_the_old_file_stays(
     for file in (FILE, FILE.with_suffix(".json")):
         shutil.copy(file, tmp_path)
     monkeypatch.setattr(train_module, "MOST_APART", -1.0)
-    lessons = Lessons([Pair("Iron melts.", "Iron can melt.", entailed=True)], lambda _: [], "a test")
+    lessons = Lessons(lambda *_: [Lesson(("Iron melts.", "Iron can melt."), 1)], "a test")
     with pytest.raises(ModelError, match="differs from what was trained"):
-        train_entailment(find_weights(), lessons, tmp_path / FILE.name, EntailmentRecipe(epochs=1))
+        train_reader(find_weights(), lessons, tmp_path / FILE.name, ReaderRecipe(epochs=1))
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
         file.name: file.read_bytes() for file in (FILE, FILE.with_suffix(".json"))
     }
