@@ -1,4 +1,4 @@
-"""The model that reads a passage and a sentence together: as it ships, torn, trained; and what it is trained on."""
+"""The model that reads a passage and a sentence together: as it ships, trained; and what it is trained on."""
 
 from __future__ import annotations
 
@@ -33,25 +33,6 @@ EVERY_SORT = {
 @pytest.fixture(scope="module")
 def reader() -> Entailment:
     return Entailment()
-
-
-def test_what_ships_belongs_to_the_published_weights_and_is_small(reader: Entailment) -> None:
-    assert reader.record.base_sha256 == find_weights().base_sha256
-    assert FILE.stat().st_size < 12_000_000
-    assert "CC BY 4.0" in reader.record.trained_on
-
-
-@pytest.mark.parametrize("name", [FILE.name, FILE.with_suffix(".json").name])
-def test_what_is_torn_or_missing_is_named_with_what_mends_it(tmp_path: Path, name: str) -> None:
-    for file in (FILE, FILE.with_suffix(".json")):
-        shutil.copy(file, tmp_path)
-    torn = tmp_path / name
-    torn.write_bytes(torn.read_bytes()[:-40])
-    with pytest.raises(ModelError, match=r"entailment\.onnx: .*run: faqbot train-entailment"):
-        Entailment(tmp_path / FILE.name)
-    torn.unlink()
-    with pytest.raises(ModelError, match=r"entailment\.onnx: .*run: faqbot train-entailment"):
-        Entailment(tmp_path / FILE.name)
 
 
 @pytest.mark.parametrize(

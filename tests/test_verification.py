@@ -43,7 +43,7 @@ KINDS = {
 }  # fmt: skip
 
 LET_THROUGH = {Split.DEV: 0.022, Split.TEST: 0.02}
-KEPT = {Split.DEV: 0.51, Split.TEST: 0.51}
+KEPT = {Split.DEV: 0.52, Split.TEST: 0.52}
 """A few sentences away from what was reached, see docs/verify.md. Who falls behind mends the check, not the bound."""
 
 
