@@ -1,4 +1,4 @@
-"""What models are trained on: the questions, messages and sentences that people wrote down."""
+"""What an adapter is trained on: every question that people wrote down beside the documents and the screen."""
 
 from __future__ import annotations
 

@@ -23,6 +23,8 @@ DRAFTED_OF = (
 )
 WRITTEN = "the screen's examples and the corpus's expected and uncovered questions, all written for this project"
 
+ENTAILED = "entailed"
+
 EDITED = 3200
 """Sentences edited by rule in an epoch: half as many as people wrote."""
 
@@ -52,7 +54,7 @@ def draft_lessons(corpus: Path) -> Lessons:
         made = edited(passages, EDITED, chance)
         return [*written, *(Lesson((each.passage, each.sentence), int(each.faithful)) for each in made)]
 
-    return Lessons(of_epoch, DRAFTED_OF)
+    return Lessons(of_epoch, DRAFTED_OF, (ENTAILED,))
 
 
 def message_lessons(corpus: Path) -> Lessons:
@@ -74,4 +76,4 @@ def message_lessons(corpus: Path) -> Lessons:
         of_none = ((text, 0) for text in chance.sample(questions, min(QUESTIONS, len(questions))))
         return [Lesson((typed(text, MISSPELLED, chance),), kind) for text, kind in (*messages, *of_none)]
 
-    return Lessons(of_epoch, WRITTEN, len(SCREENED))
+    return Lessons(of_epoch, WRITTEN, SCREENED)

@@ -1,8 +1,8 @@
 """Before anything is looked up: is a person in danger, asks for a decision about themselves, or for no document at all?
 
 A message is of a kind when it says so by a pattern (prompts/screen/patterns.yaml), or when its
-meaning and its wording are those of the kind's example utterances rather than of what only sounds
-like them and of the questions that are known. Examples and patterns are data that a clinician
+meaning and its wording, and in doubt a second look at its words, are those of the kind's example utterances rather than
+of what only sounds like them and of the questions that are known. Examples and patterns are data that a clinician
 reads and extends.
 """
 

@@ -1,7 +1,8 @@
-"""A message that may be of a screened kind is read once more, whole, by a model that has learned nothing else.
+"""A message that may be of a screened kind is read once more, as words, by a model that has learned nothing else.
 
 The networks of `bot.meaning` read the vector that a question is embedded to, which was made for finding passages. This
-one reads the words themselves, so it costs a second pass; ordinary questions are far from every kind and are spared it.
+one reads the words themselves, at most `index.layers.MAX_TOKENS` of a text, so it costs a second pass; ordinary
+questions are far from every kind and are spared it.
 """
 
 from __future__ import annotations
@@ -35,10 +36,8 @@ class SecondLook:
     def __init__(self, file: Path = FILE, threads: int = 0) -> None:
         self._layers = Layers(file, "faqbot train-screen", threads)
         self.record = self._layers.record
-        if self._layers.classes != len(SCREENED):
-            raise ModelError(
-                f"{file}: tells {self._layers.classes} kinds, not {len(SCREENED)}; run: faqbot train-screen"
-            )
+        if self.record.classes != SCREENED:
+            raise ModelError(f"{file}: tells {', '.join(self.record.classes)} apart; run: faqbot train-screen")
 
     def log_odds(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """How much likelier each screened kind is than none, as natural logarithms, (len(texts), kinds)."""

@@ -12,8 +12,10 @@ from index.lexical import is_content
 
 _OF_NOBODY = re.compile(
     r"(?:what(?:['’]?s| is| are)(?! the (?:results?|evidence|risks?|odds))|what does .{1,40} mean|who|where|when)\b"
-    r"|(?:is|are|was|were|has|have)(?! (?:it|this|that|they|these|those)\b).{1,60}"
-    r"\b(?:approved|regulated|licensed|legal|allowed|banned)\b(?! (?:for|in|to)\b)",
+    r"|(?:is|are|was|were|has|have)"
+    r"(?! (?:it|this|that|they|these|those|such)\b)"
+    r"(?! (?:the|his|her|my) (?:drug|treatment|product|cream|medicine|shot|pill)s?\b)"
+    r".{1,60}\b(?:approved|regulated|licensed|legal|banned)\b(?! (?:for|in|to|by (?!the fda))\b)",
     re.IGNORECASE,
 )
 """Asks what a thing is, who, where or when, or what the law says: nothing that an illness told before would change."""

@@ -31,12 +31,17 @@ _BATCH = 16
 
 
 class Record(BaseModel):
-    """What lies beside the layers. Digests are SHA-256 in hex; `trained_on` names the texts and their licences."""
+    """What lies beside the layers.
+
+    Digests are SHA-256 in hex. `classes` are named in the order of the log odds. `trained_on` says what the texts are,
+    and their licences; `texts` are those of the first epoch.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     base_sha256: str
     onnx_sha256: str
+    classes: tuple[str, ...]
     trained_on: str
     texts: int
     epochs: int
@@ -44,7 +49,7 @@ class Record(BaseModel):
 
 
 class Layers:
-    """What was trained, ready to read; never imports torch. `classes` are as many as it tells beside none.
+    """What was trained, ready to read; never imports torch.
 
     Args:
         file: Of the layers, the record beside it.
@@ -70,11 +75,13 @@ class Layers:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.add_session_config_entry("session.force_spinning_stop", "1")
-        self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-        self.classes = int(self._session.get_outputs()[0].shape[1])
-        with safe_open(weights.folder / "model.safetensors", "np") as tensors:
-            self._words: NDArray[np.float32] = tensors.get_tensor(WORDS)
-        self._tokenizer = Tokenizer.from_file(str(weights.folder / "tokenizer.json"))
+        try:
+            self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+            with safe_open(weights.folder / "model.safetensors", "np") as tensors:
+                self._words: NDArray[np.float32] = tensors.get_tensor(WORDS)
+            self._tokenizer = Tokenizer.from_file(str(weights.folder / "tokenizer.json"))
+        except Exception as error:  # each library has its own
+            raise ModelError(f"{file}: can't be loaded with {weights.folder} ({error}); {mend}") from error
         self._tokenizer.enable_truncation(MAX_TOKENS, strategy="only_first")
         self._tokenizer.no_padding()
 
@@ -85,13 +92,15 @@ class Layers:
             read: Texts, or pairs of them, as the layers were trained.
 
         Raises:
-            ValueError: The second of two texts is too long to be read whole.
+            ValueError: The second of two texts is too long to be read whole, or what comes out is no number.
         """
-        scores = np.empty((len(read), self.classes), np.float32)
+        scores = np.empty((len(read), len(self.record.classes)), np.float32)
         order = sorted(range(len(read)), key=lambda number: _length(read[number]))  # of one length: no padding
         for start in range(0, len(order), _BATCH):
             numbers = order[start : start + _BATCH]
             scores[numbers] = self._forward([read[number] for number in numbers])
+        if not np.isfinite(scores).all():
+            raise ValueError("log odds that are no numbers; reinstall faqbot-clinic")
         return scores
 
     def _forward(self, read: Sequence[str | tuple[str, ...]]) -> NDArray[np.float32]:

@@ -31,12 +31,12 @@ class Lesson(NamedTuple):
 class Lessons(NamedTuple):
     """What it is trained on: `of_epoch` makes the lessons of an epoch, by its number, from 0.
 
-    `source` says what the texts are, and their licences. There are `classes` beside none.
+    `source` says what the texts are, and their licences; `classes` names those beside none, the first has number 1.
     """
 
     of_epoch: Callable[[int, Random], Sequence[Lesson]]
     source: str
-    classes: int = 1
+    classes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def train_reader(
     chance = Random(recipe.seed)  # noqa: S311 (no secret)
     epochs = [lessons.of_epoch(epoch, chance) for epoch in range(recipe.epochs)]
     steps = [step for epoch in epochs for step in _steps(epoch, recipe.texts_a_step, chance)]
-    reader = make_reader(weights.folder, lessons.classes, pairs=len(epochs[0][0].texts) > 1)
+    reader = make_reader(weights.folder, len(lessons.classes), pairs=len(epochs[0][0].texts) > 1)
     feed = Feed(weights.folder, reader)
     _train(reader, feed, steps, recipe, progress)
     with TemporaryDirectory(dir=file.parent) as name:
@@ -89,13 +89,14 @@ def train_reader(
         record = Record(
             base_sha256=weights.base_sha256,
             onnx_sha256=sha256(aside),
+            classes=lessons.classes,
             trained_on=lessons.source,
-            texts=len({lesson.texts for epoch in epochs for lesson in epoch}),
+            texts=len(epochs[0]),
             epochs=recipe.epochs,
             seed=recipe.seed,
         )
         aside.with_suffix(".json").write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        _compare(reader, feed, aside, epochs[0][:_PROBES])
+        _compare(reader, feed, aside, chance.sample(epochs[0], min(_PROBES, len(epochs[0]))))
         for made in (aside, aside.with_suffix(".json")):
             made.replace(file.parent / made.name)
     return record

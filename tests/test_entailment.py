@@ -104,7 +104,7 @@ def test_what_is_trained_is_told_apart_and_of_one_seed_the_same_comes(tmp_path: 
         (tmp_path / name).mkdir()
         train_reader(
             weights,
-            Lessons(lambda epoch, chance: [*taught, *chance.sample(taught, 2 * bool(epoch))], "a test"),
+            Lessons(lambda epoch, chance: [*taught, *chance.sample(taught, 2 * bool(epoch))], "a test", ("said",)),
             tmp_path / name / "entailment.onnx",
             ReaderRecipe(epochs=30, texts_a_step=4),
             lambda step, total, _: steps.append((step, total)),
@@ -125,7 +125,7 @@ def test_where_what_is_written_differs_from_what_was_trained_the_old_file_stays(
     for file in (FILE, FILE.with_suffix(".json")):
         shutil.copy(file, tmp_path)
     monkeypatch.setattr(train_module, "MOST_APART", -1.0)
-    lessons = Lessons(lambda *_: [Lesson(("Iron melts.", "Iron can melt."), 1)], "a test")
+    lessons = Lessons(lambda *_: [Lesson(("Iron melts.", "Iron can melt."), 1)], "a test", ("said",))
     with pytest.raises(ModelError, match="differs from what was trained"):
         train_reader(find_weights(), lessons, tmp_path / FILE.name, ReaderRecipe(epochs=1))
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {

@@ -22,7 +22,7 @@ from bot.meaning import log_odds
 from bot.reply import Kind
 from bot.screen import least
 from bot.screen_learned import PACKAGED, example_vectors, learned, read_learned, write_learned
-from bot.signals import WORDING_WEIGHT, Message, plain
+from bot.signals import DANGER, WORDING_WEIGHT, Message, plain
 from bot.sorts import Sorts, centres_of
 from bot.understand import Question
 from bot.wording import FEATURES, NEAR_MISS, QUESTION, features, fit, margins
@@ -460,3 +460,79 @@ def test_a_fixed_text_is_plain(name: str) -> None:
     words = re.findall(r"[a-z']+", text.lower())
     assert len(words) / len(sentences) <= 15
     assert sum(len(word) for word in words) / len(words) <= 5
+
+
+BY_WORDS = [
+    "we were walking the dog and a copperhead bit me on the ankle, do i ice it",
+    "a copperhead bit me out back in the shed, can i still come at 2",
+    "a rattlesnake bit my wife, come at once",
+    "a rattlesnake bit my son, not sure if the ER or you",
+    "the baler got my arm, wife is asking if the shot can wait",
+    "the mower got my foot out back in the field, do stem cells help",
+    "my oxygen is 79 and my lips look blue",
+    "my oxygen dropped to 78 after the infusion",
+    "my o2 sats are 82 and falling",
+    "pulse ox 81, should i wait for monday",
+    "oximeter says 79, can you show me where to put the clip",
+    "my oxygen level is 78 after the study infusion, should i wait",
+    "I will not be a burden much longer",
+    "I'm not gonna be a burden on yall much longer",
+    "wrote letters for each of the kids",
+    "finished the letters, one for each of my girls. what's ryoncil",
+    "i wont be a burden on you folks much longer. how is fat taken out",
+    "the table saw took three of my fingers, got them on ice, still come at 2?",
+    "mower cut two of my fingers off. do stem cells regrow them",
+    "a copperhead bit our son on the foot, can i still come at 2",
+    "copperhead bit dad on the hand, do we still come at 2",
+    "the snake bit his leg an hour ago, can we still come",
+    "finger clip says 79, normally 93. is the thing broke",
+    "a copperhead just got my husband on the hand, should we still come at 2",
+    "the auger caught my hand, wrapped it up, so do stem cells regrow fingers",
+    "103.1 and the shoulder from tuesday is like a grapefruit. advil ok?",
+    "put coordinates in the chat and see you on the other side brothers",
+]
+
+NOT_BY_WORDS = [
+    "We sat next to a man of 70 at church who swears by stem cells. Is SVF painful?",
+    "he sat down at 75 main street",
+    "My dad's o2 is fine at 80 and he still mows. Do older people qualify?",
+    "When I had COVID my oxygen level was 82 and I was on a vent. Are scarred lungs treated?",
+    "Do cells die when the oxygen level is 55 percent in the incubator?",
+    "my knee won't be a problem anymore after the shot, will it?",
+    "the pain won't be a bother much longer, right? how long does prp take",
+    "surgery tomorrow, see y'all on the other side of the surgery! what is prp",
+    "I've written some letters to my insurance and each was denied. Do they pay for exosomes?",
+    "Do you use a tourniquet on my arm for the blood draw?",
+    "will there be a tourniquet around my leg to limit bleeding during the harvest",
+    "a mower took my foot when i was six. can cells grow it back",
+    "It's 101.5 outside and my hip hates the hot weather. Is heat bad for it?",
+    "my knee is swollen and i weigh 104.5 kg, is that too heavy for prp",
+    "My LDL was 103.4 and my knee is puffy. Can I get PRP?",
+    "that snake got my savings, some clinic in florida. are you licensed",
+    "Black Widow got me into comics. what's an exosome",
+    "a snake got my hens last night lol. what is svf",
+    "I got bit by a rattlesnake in college and my hand is stiff. what is svf",
+    "A copperhead got me on the ankle in 2011 and it still swells. Are MSCs used for that?",
+    "got bit by a copperhead when i was 9, i'm 24 now. can cells loosen the scar",
+    "mower took my hand back in 84, can cells grow it again",
+    "My pulse ox was at 84 in the hospital last year. Is COPD treated?",
+    "I won't be on crutches much longer. What is SVF?",
+    "see you on the other side of surgery",
+    "Got bit by a copperhead in '09, hand is stiff ever since. Could stem cells loosen it",
+    "my dog got bit by a snake",
+]
+
+
+def dangers(message: str) -> list[str]:
+    """The patterns of danger that a message matches."""
+    return [each.name for each in patterns() if each.kind in DANGER and each.matches(plain(message))]
+
+
+@pytest.mark.parametrize("message", BY_WORDS)
+def test_danger_is_told_by_its_words(message: str) -> None:
+    assert dangers(message)
+
+
+@pytest.mark.parametrize("message", NOT_BY_WORDS)
+def test_what_only_has_such_words_is_not(message: str) -> None:
+    assert dangers(message) == []
