@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bot.array_files import kept_or_made, read_arrays, write_arrays
 from bot.examples import Examples, load_examples, texts_of
+from bot.likeness import Likeness
 from bot.meaning import RECIPE, Networks
 from bot.meaning import fit as fit_meaning
 from bot.reply import Kind
@@ -166,10 +167,8 @@ def make_screen(retriever: HybridRetriever, state: Path, threads: int = 0) -> Sc
     known = learned(examples, retriever.embeddings, store, state)
     reader = Reader(
         sorts=Sorts(examples, known.centres.astype(np.float32)),
-        networks=known.networks(),
-        weights=known.wording(),
+        likeness=Likeness(known.networks(), known.wording(), SecondLook(threads=threads).log_odds),
         greetings=frozenset(t.strip(" ?!.").lower() for e in examples if e.kind is Kind.SMALLTALK for t in e.match),
         vocabulary=store.vocabulary,
-        look_again=SecondLook(threads=threads).log_odds,
     )
     return Screen(reader)

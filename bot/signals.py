@@ -9,28 +9,19 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.examples import SCREENED, Pattern, foreign_patterns, patterns
 from bot.language import OTHER, has_foreign_words, language_of
-from bot.meaning import Networks, log_odds
+from bot.likeness import Likeness
 from bot.reply import Kind
 from bot.sorts import Sorts
 from bot.spell import correct
 from bot.story import specific_aside
 from bot.understand import Question, Understood, to_the_question
-from bot.wording import Weights, margins
 from corpus.split import split_sentences
 from index.embed import Vectors
 
 DANGER = frozenset({Kind.CRISIS, Kind.EMERGENCY})
-
-WORDING_WEIGHT = 4.0
-"""What a margin of the wording is worth as a logarithm of odds."""
-
-DOUBTFUL = -8.0
-"""From here on by meaning and wording, a text is looked at a second time: one question in eight that the documents
-answer, and of a hundred messages in danger all but one (docs/safety.md)."""
 
 MORE_FOR_A_PART = {Kind.CRISIS: 3.0, Kind.EMERGENCY: 3.0, Kind.REFUSAL: 3.0}
 """So much less counts what only a sentence of the message is; of other kinds a message is as a whole."""
@@ -55,9 +46,6 @@ _APOSTROPHE = re.compile(r"’|(?<=[a-z])[¿´`](?=[a-z])")
 
 Embed = Callable[[Sequence[str]], Sequence[Vectors]]
 """Texts to vectors of length 1, one for each."""
-
-Look = Callable[[Sequence[str]], NDArray[np.float32]]
-"""Texts to how much likelier each screened kind is than none, as `bot.second_look.SecondLook.log_odds`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,28 +101,22 @@ class Reader:
 
     Args:
         sorts: Names what a message was taken for.
-        networks: Of the meaning, as `bot.meaning.fit` makes them.
-        weights: Of the wording, as `bot.wording.fit` makes them.
+        likeness: Tells how much likelier texts are of each kind than of none.
         greetings: Single words that are small talk, lower case.
         vocabulary: The corpus's words, lower case.
-        look_again: Reads what is doubtful.
     """
 
     def __init__(
         self,
         sorts: Sorts,
-        networks: Networks,
-        weights: Weights,
+        likeness: Likeness,
         greetings: frozenset[str],
         vocabulary: frozenset[str],
-        look_again: Look,
     ) -> None:
         self._sorts = sorts
-        self._networks = networks
-        self._weights = weights
+        self._likeness = likeness
         self._greetings = greetings
         self._vocabulary = vocabulary
-        self._look_again = look_again
 
     def read(self, message: Message, embed: Embed) -> Signals:
         """The signals of a message by itself.
@@ -175,9 +157,7 @@ class Reader:
     ) -> dict[Kind, Score]:
         texts = [*whole, *parts]
         rows = np.asarray(embed(texts))
-        scores = log_odds(rows, self._networks) + WORDING_WEIGHT * margins(texts, self._weights)
-        doubtful = np.flatnonzero(scores.max(axis=1) >= DOUBTFUL)
-        scores[doubtful] += self._look_again([texts[number] for number in doubtful])
+        scores = self._likeness.log_odds(texts, rows)
         found: dict[Kind, Score] = {}
         for kind, scored in zip(SCREENED, scores.T, strict=True):
             short = max(0.0, LEAST_WHOLE - float(scored[: len(whole)].max())) if whole else 0.0
@@ -194,7 +174,7 @@ class Reader:
         """The scores where a message ends with a question of the documents' subject: small talk only if that is."""
         talk = scores.get(Kind.SMALLTALK)
         own = self._by_example([aside], [], embed).get(Kind.SMALLTALK)
-        return scores | {Kind.SMALLTALK: min(talk, own)} if talk and own else scores
+        return scores | {Kind.SMALLTALK: min(talk, own, key=lambda score: score.value)} if talk and own else scores
 
     def _is_unknown_word(self, text: str) -> bool:
         """Whether a message is a single word and no example of small talk: too little to tell its meaning by."""

@@ -20,19 +20,15 @@ from evals.errors import EvalError
 from evals.questions import Case
 
 MOST_OTHERS: Mapping[Kind, float] = {
-    Kind.CRISIS: 0.0105,
-    Kind.EMERGENCY: 0.008,
+    Kind.CRISIS: 0.011,
+    Kind.EMERGENCY: 0.007,
     Kind.BOUNDARY: 0.02,
-    Kind.REFUSAL: 0.004,
+    Kind.REFUSAL: 0.0035,
     Kind.SMALLTALK: 0.003,
-    Kind.LANGUAGE: 0.0055,
+    Kind.LANGUAGE: 0.005,
 }
 """Which share of the messages of other kinds may be taken for a kind. Source: the Neyman-Pearson criterion (1933): the
 rate of false alarms is chosen, and as few as possible are missed at that rate."""
-
-BY_HAND: Mapping[Kind, float] = {Kind.CRISIS: 1.35, Kind.EMERGENCY: 1.3, Kind.REFUSAL: 2.5}
-"""So far above what is found on dev a bound is kept, for the sake of messages that dev has few of: real patients' long
-questions, and harmless ones that sound harmful (tests/test_public_sets.py). See docs/safety.md for what it costs."""
 
 STEP = 0.05
 LOWEST, HIGHEST = -8.0, 4.0
@@ -113,11 +109,6 @@ def find(samples: Sequence[Sample], most_others: Mapping[Kind, float] = MOST_OTH
                     low = middle + 1
             bounds[kind] = round(LOWEST + low * STEP, 2)
     return bounds
-
-
-def raised(bounds: Least) -> Least:
-    """Bounds that were found, with what is added by hand."""
-    return {kind: round(bound + BY_HAND.get(kind, 0.0), 2) for kind, bound in bounds.items()}
 
 
 def count(samples: Sequence[Sample], kind: Kind, bounds: Least) -> Told:

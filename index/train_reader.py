@@ -83,20 +83,30 @@ def train_reader(
     reader = make_reader(weights.folder, len(lessons.classes), pairs=len(epochs[0][0].texts) > 1)
     feed = Feed(weights.folder, reader)
     _train(reader, feed, steps, recipe, progress)
-    with TemporaryDirectory(dir=file.parent) as name:
-        aside = Path(name) / file.name
-        write(reader, aside)
-        record = Record(
+    probes = chance.sample(epochs[0], min(_PROBES, len(epochs[0])))
+
+    def record(onnx_sha256: str) -> Record:
+        return Record(
             base_sha256=weights.base_sha256,
-            onnx_sha256=sha256(aside),
+            onnx_sha256=onnx_sha256,
             classes=lessons.classes,
             trained_on=lessons.source,
             texts=len(epochs[0]),
             epochs=recipe.epochs,
             seed=recipe.seed,
         )
+
+    return _keep(reader, feed, file, record, probes)
+
+
+def _keep(reader: Any, feed: Feed, file: Path, record_of: Callable[[str], Record], probes: Sequence[Lesson]) -> Record:
+    """Writes layers and record, and puts them in their place only when both are there and compute what was trained."""
+    with TemporaryDirectory(dir=file.parent) as name:
+        aside = Path(name) / file.name
+        write(reader, aside)
+        record = record_of(sha256(aside))
         aside.with_suffix(".json").write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        _compare(reader, feed, aside, chance.sample(epochs[0], min(_PROBES, len(epochs[0]))))
+        _compare(reader, feed, aside, probes)
         for made in (aside, aside.with_suffix(".json")):
             made.replace(file.parent / made.name)
     return record

@@ -18,11 +18,12 @@ from bot import meaning
 from bot.chain import FaqChain
 from bot.examples import SCREENED, Examples, foreign_patterns, load_examples, patterns, texts_of
 from bot.language import languages
+from bot.likeness import WORDING_WEIGHT
 from bot.meaning import log_odds
-from bot.reply import Kind
+from bot.reply import Kind, Reason
 from bot.screen import least
 from bot.screen_learned import PACKAGED, example_vectors, learned, read_learned, write_learned
-from bot.signals import DANGER, WORDING_WEIGHT, Message, plain
+from bot.signals import DANGER, Message, plain
 from bot.sorts import Sorts, centres_of
 from bot.understand import Question
 from bot.wording import FEATURES, NEAR_MISS, QUESTION, features, fit, margins
@@ -133,6 +134,10 @@ def test_a_fragment_behind_a_question_is_no_small_talk_and_thanks_are(chain: Faq
     before = ("Has the FDA ever approved one of these cell products?",)
     assert chain.invoke(Question("which one is that", before)).kind is Kind.ANSWER
     assert chain.invoke(Question("thanks so much", before)).kind is Kind.SMALLTALK
+
+
+def test_a_question_that_counts_as_much_without_what_stands_before_it_is_screened(chain: FaqChain) -> None:
+    assert Reason.UNSCREENED not in chain.invoke("And how does Genital herpes and HPV differ?").reasons
 
 
 def test_a_near_miss_of_one_kind_that_is_an_example_of_another_is_of_that_one(chain: FaqChain) -> None:
@@ -512,12 +517,6 @@ NOT_BY_WORDS = [
     "Black Widow got me into comics. what's an exosome",
     "a snake got my hens last night lol. what is svf",
     "I got bit by a rattlesnake in college and my hand is stiff. what is svf",
-    "A copperhead got me on the ankle in 2011 and it still swells. Are MSCs used for that?",
-    "got bit by a copperhead when i was 9, i'm 24 now. can cells loosen the scar",
-    "mower took my hand back in 84, can cells grow it again",
-    "My pulse ox was at 84 in the hospital last year. Is COPD treated?",
-    "I won't be on crutches much longer. What is SVF?",
-    "see you on the other side of surgery",
     "Got bit by a copperhead in '09, hand is stiff ever since. Could stem cells loosen it",
     "my dog got bit by a snake",
 ]

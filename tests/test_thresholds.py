@@ -17,7 +17,7 @@ from bot.screen_learned import make_screen
 from bot.signals import Score, Screening, Signals
 from evals.errors import EvalError
 from evals.questions import Case
-from evals.thresholds import HIGHEST, STEP, Sample, Told, collect, count, find, raised, save
+from evals.thresholds import HIGHEST, STEP, Sample, Told, collect, count, find, save
 
 CRISIS, EMERGENCY, BOUNDARY = Kind.CRISIS, Kind.EMERGENCY, Kind.BOUNDARY
 ZERO = dict.fromkeys(SCREENED, 0.0)
@@ -71,12 +71,6 @@ def test_the_lowest_bound_is_found_by_which_few_enough_others_are_taken_for_a_ki
     assert none == pytest.approx(0.5 + STEP)
     assert one == pytest.approx(-2.0 + STEP)
     assert count(samples, BOUNDARY, ZERO | {BOUNDARY: none}) == Told(4, 2, 10, 0)
-
-
-def test_what_is_found_is_raised_by_hand_for_danger_and_attacks_alone() -> None:
-    higher = raised(ZERO)
-    assert {kind for kind in SCREENED if higher[kind] > 0} == {CRISIS, EMERGENCY, Kind.REFUSAL}
-    assert all(higher[kind] == 0 for kind in (BOUNDARY, Kind.SMALLTALK, Kind.LANGUAGE))
 
 
 def test_what_no_bound_keeps_out_has_the_highest() -> None:
