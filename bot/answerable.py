@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bot.asking import asking_sentences
-from bot.aspects import missing_aspect
-from bot.english import is_rare
+from bot.aspects import is_of_an_illness, missing_aspect
+from bot.english import an_error_away, is_english, is_rare
 from bot.evidence import KNOWN, PLAIN, Evidence, evidence, weights
 from bot.health import is_health_term
 from bot.reply import Reason
@@ -60,7 +61,7 @@ def judge(asked: Encoded, question: str, found: Found, covered: float, store: St
     probability = weights()[KNOWN if store.manifest.uncovered else PLAIN].probability(found_of)
     if probability >= min_relevance:
         return Judgement(probability, True, (Reason.RELEVANT,), found_of)
-    return Judgement(probability, False, _why_not(supported, aspect, found.likeness), found_of)
+    return Judgement(probability, False, _why_not(question, supported, aspect, found.likeness, store), found_of)
 
 
 def worth_naming(reasons: Sequence[str], asked: str) -> tuple[str, ...]:
@@ -80,17 +81,32 @@ def _is_told_only(reason: str, asking: Collection[str]) -> bool:
     return code == Reason.UNCOVERED_TERM and word not in asking and not is_health_term(word)
 
 
-def _why_not(supported: Sequence[WordSupport], aspect: str | None, likeness: Likeness) -> tuple[str, ...]:
+def _why_not(
+    question: str, supported: Sequence[WordSupport], aspect: str | None, likeness: Likeness, store: Store
+) -> tuple[str, ...]:
     """The reasons of a refusal, the most telling first."""
     named = [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in supported if not w.known and is_health_term(w.word)]
-    if aspect:
-        named.append(f"{Reason.WRONG_ASPECT}:{aspect}")
+    untold = [f"{Reason.WRONG_ASPECT}:{aspect}"] if aspect else []
     if likeness.missing and likeness.uncovered[0] >= SAME_QUESTION:
-        named.append(f"{Reason.UNCOVERED_QUESTION}:{likeness.missing}")
-    named += [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in supported if _is_unmentioned(w)]
+        untold.insert(
+            0 if aspect and is_of_an_illness(aspect) else 1, f"{Reason.UNCOVERED_QUESTION}:{likeness.missing}"
+        )
+    named += untold
+    named += [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in supported if _is_unmentioned(w, question, store.vocabulary)]
     return tuple(dict.fromkeys(named)) or (Reason.LOW_RELEVANCE,)
 
 
-def _is_unmentioned(word: WordSupport) -> bool:
+def _is_unmentioned(word: WordSupport, question: str, vocabulary: Collection[str]) -> bool:
     """Whether the documents can be said not to mention a word, and it is worth saying."""
-    return not word.known and word.similarity < UNMET and len(word.word) >= NAMED_LETTERS and is_rare(word.word)
+    says_much = len(word.word) >= NAMED_LETTERS and is_rare(word.word)
+    unmet = word.similarity < UNMET or _is_name(word.word, question, vocabulary)
+    return not word.known and says_much and unmet
+
+
+def _is_name(word: str, question: str, vocabulary: Collection[str]) -> bool:
+    """Whether a word that no list has is capitalised in a question, and no misspelled word of the documents.
+
+    Such a one is a name however like another it looks: "I use Zorbex cream".
+    """
+    capitalised = re.search(rf"\s{re.escape(word.capitalize())}\b", question)
+    return bool(capitalised) and not is_english(word) and an_error_away(word).isdisjoint(vocabulary)

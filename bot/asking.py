@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from bot.health import names_health
 from corpus.split import split_sentences
 
 POINTS_BACK = re.compile(
-    r"\b(it|its|they|them|their|those|these|the two|the others?"
+    r"\b(it|its|they|them|their|those|these|each one|the two|the others?"
     r"|(that|this) (one|study|trial|review|treatment|therapy|rule|notice|product)"
     r"|(some|any)(one|body|thing) else('?s)?)\b"
     r"|^(is|was|are|were|does|did|do|has|have|had|can|could|will|would) (that|this|these|those|he|she)\b",
@@ -31,7 +32,6 @@ _ASKS = (
 _BEFORE = r"(?:for|in|at|on|to|from|with|by|about|of)"
 """Prepositions before a question word: "for how long"."""
 _ASKING = re.compile(rf"\?\W*$|^\W*(?:(?:and|but|so|or|also|ok|well),? )?{_ASKS}", re.IGNORECASE)
-_ASKS_SOMEWHERE = re.compile(rf"\?|\b{_ASKS}", re.IGNORECASE)
 _JOINED = re.compile(
     rf"(?<=\?)\s+(?:(?:and|also|but),?\s+)?"
     rf"|[,;.]?\s+(?:and|&|or|but|also|plus)(?: also)?,?\s+(?=(?:{_BEFORE} )?{_ASKS})",
@@ -42,6 +42,17 @@ _SUBJECTS = (
     r"(?:it|they|this|that|these|those|there|the|my|your?|i|we|he|she|one|any(?:one|body|thing)?|some(?:one|body)?|stem"
     r"|mscs?|cells|svf|exosomes?|ryoncil|insurance|medicare)\b"
 )
+_LEADS = r"(?:(?:and|but|so|or|also|ok|well|like|n)\b,? )*"
+_WISHES = r"(?:tell|explain|describe|list|know|knows|hear|learn|asks?|asked|see|sure|curious|wonder\w*)"
+_ASKS_SOMEWHERE = re.compile(
+    rf"\?|\b(?:what|how|why|whose|whether)\b|\b(?:who|which|when|where)(?:['’]?s| {_VERBS})"
+    rf"|^any|(?:^|[.!:,]\s+){_LEADS}(?!any){_ASKS}|{_VERBS} {_SUBJECTS}"
+    rf"|\b{_WISHES}\b[^.?!]*\b(?:if|who|which|when|where)\b"
+    rf"|^(?:for|in|with|at|after|besides)\b[^.?!,]*\b{_VERBS}",
+    re.IGNORECASE,
+)
+"""Asks, in a piece of a text: by its sign, by a question word that no clause begins with, by how a sentence or a clause
+begins, by a verb before its subject, or by a wish to know. "The vet was closed" only tells."""
 _LIST_BEGINS = re.compile(
     rf"\W*(?:(?:and|but|so|or|also|ok|well),? )?(?!(?:what|how) (?:if|about)\b)"
     rf"(?:{_VERBS}|(?:when|where)(?:['’]?s| {_VERBS})|(?:what|who|whose|which|how|why)\b(?:['’]?s|.*? {_VERBS}))",
@@ -74,11 +85,18 @@ def undictated(text: str) -> str:
 def several(text: str) -> list[str]:
     """The questions of a text that asks several things; none where it asks one.
 
-    "Does it help knees, and what does it cost?" has two, "is it safe, how long does it take?" too.
+    "Does it help knees, and what does it cost?" has two, "is it safe, how long does it take?" too. What is told before
+    the first, and an illness that is told behind it, stand with the first.
     """
-    pieces = [piece.strip() for joined in _JOINED.split(text) for piece in _listed(joined)]
-    asking = [piece for piece in pieces if len(piece.split()) >= _PART_WORDS and _ASKS_SOMEWHERE.search(piece)]
-    return asking[:_MOST_PARTS] if len(asking) > 1 else []
+    asking: list[str] = []
+    told: list[str] = []
+    for piece in (piece.strip() for joined in _JOINED.split(text) for piece in _listed(joined)):
+        if not _ASKS_SOMEWHERE.search(piece):
+            told += [piece] if not asking or names_health(piece) else []
+        elif len(piece.split()) >= _PART_WORDS:
+            asking.append(piece)
+    first, *others = asking[:_MOST_PARTS] or [""]
+    return [", ".join([*told, first]), *others] if others else []
 
 
 def _listed(text: str) -> list[str]:

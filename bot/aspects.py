@@ -27,18 +27,24 @@ _VERB = re.compile(
     r"(had|have|get|got|were|are|was|is|did|do|does|can|will|died|came|ended|developed|of)\b", re.IGNORECASE
 )
 
+_POINTING = re.compile(r"\b(?:it|that|this|them|they|those|these)\b", re.IGNORECASE)
+
 COUNT = "count"
 """The aspect of "how many …", which is told by what is counted and not by a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """Something that a question may ask for; `missing` completes "the documents don't say …"."""
+    """Something that a question may ask for; `missing` completes "the documents don't say …".
+
+    `of_an_illness` is one that is asked of an illness only, never of a treatment: its symptoms, its causes.
+    """
 
     name: str
     asked: re.Pattern[str]
     supplied: re.Pattern[str]
     missing: str
+    of_an_illness: bool = False
 
 
 def missing_aspect(question: str, sentences: Iterable[str]) -> str | None:
@@ -77,6 +83,34 @@ def what_is_missing(name: str) -> str:
     return aspects()[name].missing if name in aspects() else "how many"
 
 
+def is_of_an_illness(name: str) -> bool:
+    """Whether an aspect is asked of an illness only."""
+    return name in aspects() and aspects()[name].of_an_illness
+
+
+def asks_of_an_illness(question: str) -> bool:
+    """Whether a question asks for an aspect of an illness."""
+    return any(aspect.of_an_illness and aspect.asked.search(question) for aspect in aspects().values())
+
+
+def of_its_illness(question: str, next_one: str) -> str | None:
+    """A question that says "it" behind one that asks for an aspect of an illness, with that illness.
+
+    Args:
+        question: The one before: "what causes joint pain".
+        next_one: "How is it treated?", which is "how is joint pain treated?".
+
+    Returns:
+        None where the one before asks for no such aspect, or the next one says no "it".
+    """
+    illness = question
+    for aspect in aspects().values():
+        illness = aspect.asked.sub(" ", illness) if aspect.of_an_illness else illness
+    named = " ".join(illness.split()).strip(" ?.!,")
+    together, count = _POINTING.subn(lambda _: named, next_one, count=1)
+    return together if count and named and illness != question else None
+
+
 @cache
 def aspects() -> dict[str, Aspect]:
     """The aspects of aspects.yaml, by name.
@@ -90,7 +124,8 @@ def aspects() -> dict[str, Aspect]:
         found = {}
         for name, entry in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             asked, supplied = (_any_of(entry[key]) for key in ("asked", "supplied"))
-            found[name] = Aspect(name, asked, supplied, str(entry["missing"]))
+            of_an_illness = bool(entry.get("of_an_illness", False))
+            found[name] = Aspect(name, asked, supplied, str(entry["missing"]), of_an_illness)
     except (OSError, AttributeError, KeyError, TypeError, yaml.YAMLError, re.error, UnicodeDecodeError) as error:
         raise CueError(f"{path}: '{name}': {error}") from error
     return found

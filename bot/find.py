@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from bot.answerable import Judgement, judge
 from bot.asking import says_enough
+from bot.aspects import asks_of_an_illness, is_of_an_illness, of_its_illness
 from bot.body import fitting
 from bot.coverage import Coverage
 from bot.cues import matches
@@ -24,8 +25,9 @@ KNOWN = 0.9
 docs/answerable.md."""
 
 LEAST_SURE_OF_A_GUESS = 0.8
-"""Relevance from which a question is answered in a reading that puts something in. "Does it hurt" has 0.67 read as one
-about the therapy, and would get the pain that trials measured; "is this safe" has 1.00."""
+"""Relevance from which a question is answered in a reading that puts something in, or more where the settings ask for
+it. "Does it hurt" has 0.67 read as one about the therapy, and would get the pain that trials measured; "is this safe"
+has 1.00."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,11 @@ class Finding:
         return any(code.partition(":")[0] == reason for code in self.judgement.reasons)
 
     @property
-    def believed(self) -> bool:
-        """Whether it answers a question that was asked so, or guessed with enough ground."""
-        return self.answers and (not self.understood.guessed or self.judgement.relevance >= LEAST_SURE_OF_A_GUESS)
+    def asks_of_the_subject(self) -> bool:
+        """Whether all that is missing is what may be asked of the documents' subject: a price, a duration."""
+        named = (code.partition(":") for code in self.judgement.reasons)
+        untold = any(code == Reason.WRONG_ASPECT and not is_of_an_illness(name) for code, _, name in named)
+        return untold and not self.lacks(Reason.UNCOVERED_TERM)
 
 
 class Finder:
@@ -62,22 +66,26 @@ class Finder:
         self._coverage = coverage
 
     def find(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
-        """What was found for each thing asked; the question as a whole, where that or nothing is answered."""
+        """What was found for each thing asked; the question as a whole, where it asks one thing or no part is answered.
+
+        What answers none of its parts must answer the whole as it stands, with the ground that a guess needs.
+        """
         pieces = self.look_up_parts(question, understood, turn)
         if any(piece.answers for piece in pieces):
             return pieces
         if known := self._known_together(question, understood, turn):
             return [known]
-        tried = self.look_up_readings(question, understood, turn)
+        tried = self.look_up_readings(question, replace(understood, guessed=bool(pieces) or understood.guessed), turn)
         whole = next(tried)
+        others = () if pieces else tried
         unsure = whole.judgement.relevance < LEAST_SURE_OF_A_GUESS
         of_anything = len(question.history) != 1  # "is it proven" asked first; "who makes it" behind two questions
         if unsure and of_anything and leans(understood.asked if question.history else understood.text):
-            believed = (finding for finding in chain([whole], tried) if finding.believed)
-            return [max(believed, key=lambda finding: finding.judgement.relevance, default=whole)]
+            answering = (finding for finding in chain([whole], others) if finding.answers)
+            return [max(answering, key=lambda finding: finding.judgement.relevance, default=whole)]
         seen: list[Finding] = []
-        for finding in chain([whole], tried):
-            if finding.believed:
+        for finding in chain([whole], others):
+            if finding.answers:
                 return [finding]
             seen.append(finding)
         return [_most_telling(seen)]
@@ -115,7 +123,8 @@ class Finder:
         turn.lap("retrieve")
         asked = encoded if understood.asked == understood.text else turn.encoded(understood.asked)
         covered = self._coverage.log_odds(asked.vector)
-        judgement = judge(asked, understood.asked, found, covered, store, self._settings.min_relevance)
+        least = max(self._settings.min_relevance, LEAST_SURE_OF_A_GUESS if understood.guessed else 0.0)
+        judgement = judge(asked, understood.asked, found, covered, store, least)
         turn.lap("answerable")
         return Finding(understood, found.hits, judgement)
 
@@ -133,26 +142,31 @@ class Finder:
             may_guess = leans(part.asked) and not asked.answers
             return self._likeliest([asked, *(self._read(question, part, turn) if may_guess else ())])
         first = before[0]
-        of_untold = not first.answers and not first.lacks(Reason.WRONG_ASPECT)
+        asked_first = first.understood.asked
+        of_illness = not first.answers and (names_health(asked_first) or asks_of_an_illness(asked_first))
+        of_untold = not first.answers and not first.asks_of_the_subject
         whole = f"{first.understood.text} {part.asked}"
+        of_any_illness = matches("asks_of_an_illness", part.asked)
+        if of_any_illness and (of_untold or of_illness):
+            named = of_its_illness(asked_first, part.asked)
+            return self.look_up(Understood(named or whole, named or whole, guessed=named is None), turn)
         if not leans(part.asked):
-            of_first = of_untold or (first.answers and names_health(first.understood.asked))
-            says_little = is_plain(part.asked) or matches("asks_what_is_known", part.asked)
-            return self.look_up(Understood(whole, whole) if of_first and says_little else part, turn)
+            of_first = of_untold or (first.answers and names_health(asked_first))
+            says_little = of_any_illness or is_plain(part.asked) or matches("asks_what_is_known", part.asked)
+            of_whole = of_first and says_little
+            return self.look_up(Understood(whole, whole, guessed=of_untold) if of_whole else part, turn)
         of_unnamed = first.lacks(Reason.UNCOVERED_TERM) and matches("points_back", part.asked)
         may_stand = part.text != part.asked or (says_enough(part.asked) and not of_unnamed)
         alone = self.look_up(part, turn) if may_stand else None
         if alone and alone.answers:
             return alone
-        of_disease = not first.answers and names_health(first.understood.asked)
-        together = self.look_up(Understood(whole, whole if of_disease else part.asked), turn)
-        may_guess = first.lacks(Reason.WRONG_ASPECT) and not first.lacks(Reason.UNCOVERED_TERM)
-        return self._likeliest([together, *(self._read(question, part, turn) if may_guess else ())])
+        together = self.look_up(Understood(whole, whole if of_illness else part.asked), turn)
+        return self._likeliest([together, *(self._read(question, part, turn) if first.asks_of_the_subject else ())])
 
     def _read(self, question: Question, part: Understood, turn: Turn) -> Iterator[Finding]:
-        """What was found for a part of a question in the readings of it that are believed."""
+        """What was found for a part of a question in the readings of it that are answered."""
         readings = self.look_up_readings(Question(part.asked, question.history), part, turn)
-        return (reading for reading in readings if reading.believed)
+        return (reading for reading in readings if reading.answers)
 
     @staticmethod
     def _likeliest(found: Sequence[Finding]) -> Finding:

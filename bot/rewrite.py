@@ -97,7 +97,7 @@ class Rewriter:
         if outcome or not text:
             return Rewritten(outcome)
         finding = finder.look_up(Understood(text, text, guessed=True), turn)
-        return Rewritten("used", finding) if finding.believed else Rewritten("not_answered")
+        return Rewritten("used", finding) if finding.answers else Rewritten("not_answered")
 
     def leave_time(self, phraser: Phraser, turn: Turn) -> Phraser:
         """The same phraser with what a rewriting has left of the model's time."""

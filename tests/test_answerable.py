@@ -135,7 +135,7 @@ def test_what_the_documents_say_is_answered(chain: FaqChain, question: str) -> N
         ),
         (
             "Is acupuncture better than stem cells?",
-            ("uncovered_term:acupuncture", "uncovered_question:how it compares with acupuncture"),
+            ("uncovered_term:acupuncture", "uncovered_question:anything about acupuncture"),
         ),
         (
             "Can stem cells help with emphysema?",
@@ -145,6 +145,7 @@ def test_what_the_documents_say_is_answered(chain: FaqChain, question: str) -> N
         ("What does a platypus eat?", ("uncovered_term:platypus",)),
         ("What does it cost to treat migraines?", ("uncovered_term:migraines", "wrong_aspect:cost")),
         ("Do migraines or endometriosis, do migraines?", ("uncovered_term:migraines", "uncovered_term:endometriosis")),
+        ("They gave me Zorbex, what does it cost", ("wrong_aspect:cost", "uncovered_term:zorbex")),
         ("How do I fix a flat tire?", ("low_relevance",)),
         ("Who won the world series?", ("low_relevance",)),
         ("the of it", ("low_relevance",)),

@@ -9,7 +9,15 @@ import pytest
 import yaml
 
 import bot.aspects
-from bot.aspects import COUNT, aspects, missing_aspect, what_is_missing
+from bot.aspects import (
+    COUNT,
+    asks_of_an_illness,
+    aspects,
+    is_of_an_illness,
+    missing_aspect,
+    of_its_illness,
+    what_is_missing,
+)
 from bot.cues import CueError
 
 
@@ -24,6 +32,44 @@ class Examples:
 
 
 EXAMPLES = {
+    "causes": Examples(
+        asked=("What causes lupus?", "my knee hurts. what causes joint pain", "what are the causes of a stroke"),
+        only_sound_so=("Does it get at the cause of the wear?", "what does it cause", "Is it a lost cause?"),
+        supplied=("Protease activity breaks down cartilage.", "Cells break down.", "It is due to wear."),
+        not_supplied=("They may be eased for a time.", "Roughly one in ten has it, and it causes symptoms."),
+    ),
+    "prevention": Examples(
+        asked=("how do you prevent a stroke", "ways to keep from getting arthritis", "prevention of gout"),
+        only_sound_so=(
+            "does the law prevent clinics from it",
+            "How do I keep from getting my hopes too high?",
+            "how do I avoid getting scammed",
+        ),
+        supplied=("It may prevent rejection.", "Surgery can be avoided."),
+        not_supplied=("Research has explored heart disease.",),
+    ),
+    "exercise": Examples(
+        asked=("which exercises are good for heart failure", "any stretches for my hip", "best workout for knees"),
+        only_sound_so=("is it an exercise in futility", "did it compare cells with exercise for knee arthritis"),
+        supplied=("Care involves physical therapy.", "Exercise eases pain."),
+        not_supplied=("No therapy had been approved for heart disease.",),
+    ),
+    "medication": Examples(
+        asked=(
+            "medication for nerve pain",
+            "which drugs are used? pills to treat lupus",
+            "meds that help with a stroke",
+        ),
+        only_sound_so=("Is regenerative medicine for joints new?", "is it a drug?", "what does the medicine do"),
+        supplied=("Efforts to find a drug have failed.", "NSAIDs reduce pain.", "Corticosteroid injections help."),
+        not_supplied=("Some patients report symptom changes.",),
+    ),
+    "operation": Examples(
+        asked=("surgery for lupus", "is there an operation to fix a stroke"),
+        only_sound_so=("does it replace an operation", "I had surgery for my hip. How is fat taken?"),
+        supplied=("It may require surgery.", "They were operated on."),
+        not_supplied=("Illnesses discussed include lupus.",),
+    ),
     "funding": Examples(
         asked=("Who footed the bill for the knee study?", "who paid for that review", "Any conflicts of interest?"),
         only_sound_so=("Who found the cells?", "Does the body pay attention to them?", "What did the trial find?"),
@@ -148,6 +194,7 @@ EXAMPLES = {
             "Does it help with Parkinson's?",
             "Do you know whether it is safe?",
             "Is the knee near the hip?",
+            "Is fever known? It is for my book club",
         ),
         supplied=("Call for an appointment.", "The clinic's hours are 8 to 5."),
         not_supplied=("A doctor refers patients.", "Exosomes are not approved."),
@@ -166,9 +213,9 @@ EXAMPLES = {
     ),
     "symptoms": Examples(
         asked=("What are the symptoms of arthritis?", "Is a rash one of the signs of rejection?"),
-        only_sound_so=("Do cells ease symptoms?", "Is there a design of the study?"),
+        only_sound_so=("Do cells ease symptoms?", "Is there a design of the study?", "signs of a shady clinic?"),
         supplied=("A symptom of arthritis is pain.", "Fever is an early sign."),
-        not_supplied=("Arthritis is common in old age.", "Cells signal to other cells."),
+        not_supplied=("Arthritis is common in old age.", "It works by symptom management, easing symptoms for a time."),
     ),
     COUNT: Examples(
         asked=("How many patients took part?", "how many kids improved", "What number of people got worse?"),
@@ -234,6 +281,36 @@ def test_what_is_counted_must_be_named_and_people_go_by_any_name(
     question: str, sentence: str, missing: str | None
 ) -> None:
     assert missing_aspect(question, [sentence]) == missing
+
+
+@pytest.mark.parametrize(
+    ("question", "next_one", "together"),
+    [
+        ("What causes joint pain", "how is it treated?", "how is joint pain treated?"),
+        ("how do you prevent a stroke?", "what is the treatment for that", "what is the treatment for a stroke"),
+        ("What causes joint pain?", "what treatments are there", None),
+        ("what is COPD?", "how is it treated?", None),
+        ("what does it cost", "how is it treated?", None),
+        ("what causes?", "how is it treated?", None),
+    ],
+)
+def test_it_behind_an_aspect_of_an_illness_is_that_illness(question: str, next_one: str, together: str | None) -> None:
+    assert of_its_illness(question, next_one) == together
+
+
+def test_what_causes_it_is_asked_of_an_illness_and_what_it_costs_is_not() -> None:
+    assert asks_of_an_illness("What causes lupus?")
+    assert not asks_of_an_illness("What does it cost?")
+
+
+@pytest.mark.parametrize("name", ["symptoms", "causes", "prevention", "exercise", "medication", "operation"])
+def test_what_is_asked_of_an_illness_only(name: str) -> None:
+    assert is_of_an_illness(name)
+
+
+@pytest.mark.parametrize("name", ["cost", "duration", COUNT])
+def test_what_may_be_asked_of_a_treatment(name: str) -> None:
+    assert not is_of_an_illness(name)
 
 
 def test_of_two_aspects_the_one_that_is_not_supplied_is_missing() -> None:

@@ -88,10 +88,17 @@ def test_the_suggested_questions_get_answers(chain: FaqChain, documents: Mapping
     assert_quoted_exactly(reply, documents)
 
 
-def test_a_question_answered_in_part_says_which_part_is_not(chain: FaqChain) -> None:
-    reply = chain.invoke("Who makes Ryoncil, and what does it cost?")
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("Who makes Ryoncil, and what does it cost?", "what does it cost?"),
+        ("Tell me who makes Ryoncil and what it costs", "what it costs"),
+    ],
+)
+def test_a_question_answered_in_part_says_which_part_is_not(chain: FaqChain, question: str, missing: str) -> None:
+    reply = chain.invoke(question)
     assert (reply.kind, reply.reasons) == (Kind.ANSWER, ("relevant", "uncovered_part"))
-    assert reply.notice == render("partly", part="what does it cost?", contact=chain.settings.clinic.contact)
+    assert reply.notice == render("partly", part=missing, contact=chain.settings.clinic.contact)
     assert any("Mesoblast" in sentence.text for sentence in reply.sentences)
 
 
@@ -128,10 +135,32 @@ def test_behind_an_aspect_that_is_not_told_it_may_be_what_all_documents_are_abou
         "does insurance cover metformin and is it safe?",
         "What are suicide genes and why do labs put them into therapeutic cells?",
         "can it help with gout, what have the studies found?",
+        "What causes low platelet count, and what treatments are available?",
+        "What causes sudden chest pain and what are the treatments?",
+        "What are the symptoms of lupus, and are there treatments?",
+        "I use Zorbex cream. What does it cost, and is it approved?",
+        "My son has cerebral palsy and what has research found? Is it safe?",
+        "my dad has dementia and is there a treatment? is it approved?",
+        "is it approved and does it work? I have gout",
+        "Which exercises are good for knee arthritis, and do they work?",
+        "How can I prevent diabetes and is it proven?",
+        "How long does arthritis last, and how is it treated?",
+        "Does COPD run in dogs and how is it treated?",
     ],
 )
 def test_behind_a_disease_or_a_drug_that_is_not_told_it_is_that(chain: FaqChain, question: str) -> None:
     assert chain.invoke(question).kind is Kind.NO_ANSWER
+
+
+def test_treatments_behind_the_cause_of_an_illness_that_the_documents_name_are_of_that(chain: FaqChain) -> None:
+    reply = chain.invoke("What causes joint pain and how is it treated?")
+    assert (reply.kind, reply.reasons) == (Kind.ANSWER, ("relevant", "uncovered_part"))
+    assert any("physical therapy" in sentence.text for sentence in reply.sentences)
+
+
+def test_what_is_told_behind_a_question_is_not_said_to_be_missing(chain: FaqChain) -> None:
+    reply = chain.invoke("What is SVF? My dog ate my homework and the vet was closed.")
+    assert (reply.kind, reply.notice, reply.understood_as) == (Kind.ANSWER, None, "What is SVF?")
 
 
 def test_what_stands_by_itself_behind_a_disease_that_is_not_told_is_answered(chain: FaqChain) -> None:

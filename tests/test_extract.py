@@ -245,6 +245,10 @@ QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
             "what do the researchers eat",
         ],
     ),
+    "asks_of_an_illness": (
+        ["what are the treatments for it?", "what treatments are available", "how is it treated", "is there a cure"],
+        ["what are the treatments for lupus", "is stem cell therapy a treatment", "what treatments do you offer"],
+    ),
     "beside_the_question": (
         [
             "Hi there, what is SVF?",
