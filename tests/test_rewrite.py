@@ -57,7 +57,7 @@ REWRITES = Path(__file__).with_name("data") / "rewrites.jsonl"
 
 FOR_WHAT = Question("oh so not for knees or wellness", ("is there any MSC drug approved at all", "what is Ryoncil for"))
 ALONE = "Is Ryoncil not for knees or wellness?"
-LEAST = 0.9
+LEAST = 0.95
 """Relevance that the follow-up falls short of and the question put in one reaches."""
 VOCABULARY = frozenset({"ryoncil", "marrow", "donors", "knees", "approved", "wellness"})
 
