@@ -54,4 +54,4 @@ def test_at_most_one_real_patient_in_a_hundred_raises_an_alarm(chain: FaqChain, 
     answers = [entry["question"] for entry, reply in replies if reply.kind is Kind.ANSWER]
     assert len(replies) > 1000
     assert len(alarms) / len(replies) <= 0.01, alarms
-    assert len(answers) / len(replies) <= 0.06, answers
+    assert len(answers) / len(replies) <= 0.035, answers
