@@ -28,6 +28,7 @@ _VERB = re.compile(
 )
 
 _POINTING = re.compile(r"\b(?:it|that|this|them|they|those|these)\b", re.IGNORECASE)
+_HELPS = re.compile(r"\b(?:help|work)(?=\W*$)", re.IGNORECASE)
 
 COUNT = "count"
 """The aspect of "how many …", which is told by what is counted and not by a list."""
@@ -98,7 +99,7 @@ def of_its_illness(question: str, next_one: str) -> str | None:
 
     Args:
         question: The one before: "what causes joint pain".
-        next_one: "How is it treated?", which is "how is joint pain treated?".
+        next_one: "How is it treated?", which is "how is joint pain treated?"; "can stem cells help?" helps with it.
 
     Returns:
         None where the one before asks for no such aspect, or the next one says no "it".
@@ -107,7 +108,7 @@ def of_its_illness(question: str, next_one: str) -> str | None:
     for aspect in aspects().values():
         illness = aspect.asked.sub(" ", illness) if aspect.of_an_illness else illness
     named = " ".join(illness.split()).strip(" ?.!,")
-    together, count = _POINTING.subn(lambda _: named, next_one, count=1)
+    together, count = _POINTING.subn(lambda _: named, _HELPS.sub(r"\g<0> with it", next_one), count=1)
     return together if count and named and illness != question else None
 
 

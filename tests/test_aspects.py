@@ -288,6 +288,7 @@ def test_what_is_counted_must_be_named_and_people_go_by_any_name(
     [
         ("What causes joint pain", "how is it treated?", "how is joint pain treated?"),
         ("how do you prevent a stroke?", "what is the treatment for that", "what is the treatment for a stroke"),
+        ("What causes arthritis", "can stem cells help?", "can stem cells help with arthritis?"),
         ("What causes joint pain?", "what treatments are there", None),
         ("what is COPD?", "how is it treated?", None),
         ("what does it cost", "how is it treated?", None),

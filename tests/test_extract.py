@@ -246,8 +246,20 @@ QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
         ],
     ),
     "asks_of_an_illness": (
-        ["what are the treatments for it?", "what treatments are available", "how is it treated", "is there a cure"],
-        ["what are the treatments for lupus", "is stem cell therapy a treatment", "what treatments do you offer"],
+        [
+            "what are the treatments for it?",
+            "what treatments are available",
+            "how is it treated",
+            "is there a cure",
+            "can stem cells help?",
+        ],
+        [
+            "what are the treatments for lupus",
+            "is stem cell therapy a treatment",
+            "what treatments do you offer",
+            "can stem cells help knees",
+            "does it help",
+        ],
     ),
     "beside_the_question": (
         [
