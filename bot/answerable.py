@@ -86,12 +86,10 @@ def _why_not(
 ) -> tuple[str, ...]:
     """The reasons of a refusal, the most telling first."""
     named = [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in supported if not w.known and is_health_term(w.word)]
-    untold = [f"{Reason.WRONG_ASPECT}:{aspect}"] if aspect else []
-    if likeness.missing and likeness.uncovered[0] >= SAME_QUESTION:
-        untold.insert(
-            0 if aspect and is_of_an_illness(aspect) else 1, f"{Reason.UNCOVERED_QUESTION}:{likeness.missing}"
-        )
-    named += untold
+    is_known = likeness.missing and likeness.uncovered[0] >= SAME_QUESTION
+    of_known = [f"{Reason.UNCOVERED_QUESTION}:{likeness.missing}"] if is_known else []
+    of_aspect = [f"{Reason.WRONG_ASPECT}:{aspect}"] if aspect else []
+    named += of_known + of_aspect if aspect and is_of_an_illness(aspect) else of_aspect + of_known
     named += [f"{Reason.UNCOVERED_TERM}:{w.word}" for w in supported if _is_unmentioned(w, question, store.vocabulary)]
     return tuple(dict.fromkeys(named)) or (Reason.LOW_RELEVANCE,)
 

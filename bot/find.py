@@ -8,7 +8,7 @@ from itertools import chain
 
 from bot.answerable import Judgement, judge
 from bot.asking import says_enough
-from bot.aspects import asks_of_an_illness, is_of_an_illness, of_its_illness
+from bot.aspects import asks_an_aspect_of_an_illness, is_of_an_illness, of_its_illness
 from bot.body import fitting
 from bot.coverage import Coverage
 from bot.cues import matches
@@ -52,6 +52,12 @@ class Finding:
         named = (code.partition(":") for code in self.judgement.reasons)
         untold = any(code == Reason.WRONG_ASPECT and not is_of_an_illness(name) for code, _, name in named)
         return untold and not self.lacks(Reason.UNCOVERED_TERM)
+
+    @property
+    def leaves_an_illness_untold(self) -> bool:
+        """Whether it is not answered, and asked of an illness."""
+        asked = self.understood.asked
+        return not self.answers and (names_health(asked) or asks_an_aspect_of_an_illness(asked))
 
 
 class Finder:
@@ -129,38 +135,26 @@ class Finder:
         return Finding(understood, found.hits, judgement)
 
     def _look_up_part(self, question: Question, part: Understood, before: Sequence[Finding], turn: Turn) -> Finding:
-        """Finds and judges a part of a question; what "it" is in a short one stands in the first part.
+        """Finds and judges a part of a question; what "it" is in a later one stands in the first.
 
-        In the first part "it" may be what all documents are about: "is it safe, and how long does it take?". Behind one
-        that asks an aspect that is not told too: "what does it cost, and is it approved?". Where something else is not
-        told, or a disease is asked about, a few plain words are of that, and what asks what is known: "what causes
-        hiccups, and what treatments are there?", "…, what have the studies found?". So is what leans on a name that the
-        documents don't have: "what are suicide genes, and why do labs put them into cells?".
+        In the first "it" may be what all documents are about: "is it safe, and how long does it take?". Behind one that
+        asks of those what is not told too: "what does it cost, and is it approved?". What leans on a name that the
+        documents don't have is of that: "what are suicide genes, and why do labs put them into cells?".
         """
         if not before:
             asked = self.look_up(part, turn)
             may_guess = leans(part.asked) and not asked.answers
             return self._likeliest([asked, *(self._read(question, part, turn) if may_guess else ())])
         first = before[0]
-        asked_first = first.understood.asked
-        of_illness = not first.answers and (names_health(asked_first) or asks_of_an_illness(asked_first))
-        of_untold = not first.answers and not first.asks_of_the_subject
-        whole = f"{first.understood.text} {part.asked}"
-        of_any_illness = matches("asks_of_an_illness", part.asked)
-        if of_any_illness and (of_untold or of_illness):
-            named = of_its_illness(asked_first, part.asked)
-            return self.look_up(Understood(named or whole, named or whole, guessed=named is None), turn)
-        if not leans(part.asked):
-            of_first = of_untold or (first.answers and names_health(asked_first))
-            says_little = of_any_illness or is_plain(part.asked) or matches("asks_what_is_known", part.asked)
-            of_whole = of_first and says_little
-            return self.look_up(Understood(whole, whole, guessed=of_untold) if of_whole else part, turn)
+        if standing := _standing(first, part):
+            return self.look_up(standing, turn)
         of_unnamed = first.lacks(Reason.UNCOVERED_TERM) and matches("points_back", part.asked)
         may_stand = part.text != part.asked or (says_enough(part.asked) and not of_unnamed)
         alone = self.look_up(part, turn) if may_stand else None
         if alone and alone.answers:
             return alone
-        together = self.look_up(Understood(whole, whole if of_illness else part.asked), turn)
+        whole = f"{first.understood.text} {part.asked}"
+        together = self.look_up(Understood(whole, whole if first.leaves_an_illness_untold else part.asked), turn)
         return self._likeliest([together, *(self._read(question, part, turn) if first.asks_of_the_subject else ())])
 
     def _read(self, question: Question, part: Understood, turn: Turn) -> Iterator[Finding]:
@@ -171,6 +165,25 @@ class Finder:
     @staticmethod
     def _likeliest(found: Sequence[Finding]) -> Finding:
         return max(found, key=lambda finding: finding.judgement.relevance)
+
+
+def _standing(first: Finding, part: Understood) -> Understood | None:
+    """What a later part of a question is looked up as, where it says no "it" or what it asks of an illness; else None.
+
+    What asks for treatments, a few plain words and what asks what is known are of what the first asks, where that is
+    not told or a disease: "what causes hiccups, and what treatments are there?", "…, what have the studies found?".
+    """
+    whole = f"{first.understood.text} {part.asked}"
+    of_untold = not first.answers and not first.asks_of_the_subject
+    of_some_illness = matches("asks_of_some_illness", part.asked)
+    if of_some_illness and (of_untold or first.leaves_an_illness_untold):
+        named = of_its_illness(first.understood.asked, part.asked)
+        return Understood(named or whole, named or whole, guessed=named is None)
+    if leans(part.asked):
+        return None
+    says_little = of_some_illness or is_plain(part.asked) or matches("asks_what_is_known", part.asked)
+    of_first = of_untold or (first.answers and names_health(first.understood.asked))
+    return Understood(whole, whole, guessed=of_untold) if of_first and says_little else part
 
 
 def _most_telling(unanswered: Sequence[Finding]) -> Finding:

@@ -36,7 +36,7 @@ class Question:
 class Understood:
     """A question that stands alone (`text`), and what of it is asked now (`asked`), told or asked before.
 
-    `guessed` where something was put in that the patient did not say.
+    `guessed` where something was put in that the patient did not say, or put together that was asked apart.
     """
 
     text: str

@@ -11,7 +11,7 @@ import yaml
 import bot.aspects
 from bot.aspects import (
     COUNT,
-    asks_of_an_illness,
+    asks_an_aspect_of_an_illness,
     aspects,
     is_of_an_illness,
     missing_aspect,
@@ -300,8 +300,8 @@ def test_it_behind_an_aspect_of_an_illness_is_that_illness(question: str, next_o
 
 
 def test_what_causes_it_is_asked_of_an_illness_and_what_it_costs_is_not() -> None:
-    assert asks_of_an_illness("What causes lupus?")
-    assert not asks_of_an_illness("What does it cost?")
+    assert asks_an_aspect_of_an_illness("What causes lupus?")
+    assert not asks_an_aspect_of_an_illness("What does it cost?")
 
 
 @pytest.mark.parametrize("name", ["symptoms", "causes", "prevention", "exercise", "medication", "operation"])

@@ -245,7 +245,7 @@ QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
             "what do the researchers eat",
         ],
     ),
-    "asks_of_an_illness": (
+    "asks_of_some_illness": (
         [
             "what are the treatments for it?",
             "what treatments are available",
