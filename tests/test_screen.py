@@ -468,6 +468,7 @@ def test_a_fixed_text_is_plain(name: str) -> None:
 
 
 BY_WORDS = [
+    "Stroke",
     "we were walking the dog and a copperhead bit me on the ankle, do i ice it",
     "a copperhead bit me out back in the shed, can i still come at 2",
     "a rattlesnake bit my wife, come at once",
@@ -498,6 +499,8 @@ BY_WORDS = [
 ]
 
 NOT_BY_WORDS = [
+    "post stroke",
+    "stroke recovery",
     "We sat next to a man of 70 at church who swears by stem cells. Is SVF painful?",
     "he sat down at 75 main street",
     "My dad's o2 is fine at 80 and he still mows. Do older people qualify?",
