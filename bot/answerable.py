@@ -64,21 +64,24 @@ def judge(asked: Encoded, question: str, found: Found, covered: float, store: St
     return Judgement(probability, False, _why_not(question, supported, aspect, found.likeness, store), found_of)
 
 
-def worth_naming(reasons: Sequence[str], asked: str) -> tuple[str, ...]:
+def worth_naming(reasons: Sequence[str], asked: str, shown: Collection[str]) -> tuple[str, ...]:
     """The reasons of a refusal to be told: a word that is only told beside the question is none, but an illness.
+
+    Nor is one that citations show: the documents mention it.
 
     Args:
         reasons: As a judgement has them.
         asked: What was asked, with what was told.
+        shown: Words of titles, authors and publishers, lower case.
     """
     asking = set(words(asking_sentences(asked) or asked))
-    kept = [reason for reason in reasons if not _is_told_only(reason, asking)]
+    unnamed = (reason.removeprefix(f"{Reason.UNCOVERED_TERM}:") for reason in reasons)
+    kept = [r for r, word in zip(reasons, unnamed, strict=True) if r == word or _is_missing(word, asking, shown)]
     return tuple(kept) or (Reason.LOW_RELEVANCE,)
 
 
-def _is_told_only(reason: str, asking: Collection[str]) -> bool:
-    code, _, word = reason.partition(":")
-    return code == Reason.UNCOVERED_TERM and word not in asking and not is_health_term(word)
+def _is_missing(word: str, asking: Collection[str], shown: Collection[str]) -> bool:
+    return word not in shown and (word in asking or is_health_term(word))
 
 
 def _why_not(

@@ -26,6 +26,7 @@ from bot.screen_learned import make_screen
 from bot.settings import Settings
 from bot.signals import Message, Screening
 from bot.suggest import MOST, suggestions
+from bot.titles import Titles
 from bot.trace import Trace
 from bot.turn import Turn
 from bot.understand import Question, Understood, check, understand
@@ -66,6 +67,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         passages = retriever.store.passages
         self.screen = screen or make_screen(retriever, settings.state, settings.threads)
         self.coverage = Coverage(learned_coverage(retriever.store, settings.state), retriever.store)
+        self.titles = Titles(documents)
         self.beside = Beside(Glossary(glossary, passages), Cautions(documents, passages))
         self.finder = Finder(settings, retriever, self.beside.glossary.names, self.coverage)
         self.phraser = phraser
@@ -128,7 +130,10 @@ class FaqChain(Runnable[Question | str, Reply]):
 
     def _reply(self, asked: Question | str) -> Reply:
         turn = Turn(self.retriever.embeddings)
-        question = check(asked if isinstance(asked, Question) else Question(asked), self.settings.max_question_chars)
+        typed = check(asked if isinstance(asked, Question) else Question(asked), self.settings.max_question_chars)
+        return self._reply_to(self.titles.named(typed), turn).model_copy(update={"question": typed.text})
+
+    def _reply_to(self, question: Question, turn: Turn) -> Reply:
         understood = understand(question, self.retriever.store.vocabulary)
         turn.lap("understand")
         try:
@@ -173,7 +178,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         trace = self._trace(answered or findings, turn, rewriting)
         if boundary:
             return screened(asked_for, boundary, clinic, kept, self.beside, trace)
-        why = worth_naming(findings[0].judgement.reasons, findings[0].understood.asked)
+        why = worth_naming(findings[0].judgement.reasons, findings[0].understood.asked, self.titles.words)
         reasons = (Reason.UNVERIFIED,) if quotes else why
         return no_answer(asked_for, reasons, self._suggested(findings[0].hits), clinic, trace)
 

@@ -97,14 +97,17 @@ def learn() -> None:
     from bot.coverage import PACKAGED as COVERAGE
     from bot.coverage import learned_coverage, write_coverage
     from bot.examples import load_examples
+    from bot.foreign_learned import write_packaged_foreign
     from bot.screen_learned import PACKAGED, learned, write_learned
 
     settings, examples = load_settings(), load_examples()
     chain = FaqChain.open(settings)
     store = chain.retriever.store
-    write_learned(PACKAGED, learned(examples, chain.retriever.embeddings, store, settings.state), examples, store)
-    if made := learned_coverage(store, settings.state):
-        write_coverage(COVERAGE, made, store)
+    made = learned(examples, chain.retriever.embeddings, store, settings.state)
+    write_learned(PACKAGED, made.for_the_package(), examples, store)
+    if covered := learned_coverage(store, settings.state):
+        write_coverage(COVERAGE, covered, store)
+    write_packaged_foreign()
     chain.close()
     sorts, questions = len(examples), len(store.questions)
     Console().print(f"{sorts} sorts of examples, {questions} questions: {PACKAGED}")

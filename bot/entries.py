@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 
 from bot.journal_tables import Base, Exchange, Feedback
 from bot.private import removed_from, without_personal_data
-from bot.reply import Kind, Reason, Reply
+from bot.reply import DANGER, Kind, Reason, Reply
 
 _NEAREST = 3
 """Passages named of a reply without an answer."""
 
-_IN_DANGER = frozenset({Kind.EMERGENCY, Kind.CRISIS})
 _OF_RULES = frozenset({Reason.MATCHED, Reason.UNSCREENED, Reason.WRONG_ASPECT, Reason.UNCOVERED_QUESTION})
 """Reasons whose detail is a rule's or the corpus's; that of others is words of the question as understood."""
 _CORRECTED = 2
@@ -60,7 +59,7 @@ def clean(entry: Base, session: Session, keep_text: str) -> None:
         entry.text = _cleaned(entry.text)
     if isinstance(entry, Feedback):
         kind = session.scalar(select(Exchange.kind).where(Exchange.reply_id == entry.reply_id))
-        is_of_danger = keep_text != "all" and kind in _IN_DANGER
+        is_of_danger = keep_text != "all" and kind in DANGER
         if is_of_danger or kind is None:  # a reply that isn't known may have been to one in danger
             entry.question = None
         if is_of_danger:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.cues import CueError
 from bot.reply import Kind
-from corpus.entries import Text, load_entries
+from corpus.entries import Text, entry_paths, load_entries
 from prompts.render import FOLDER as PROMPTS
 
 SCREENED = (Kind.CRISIS, Kind.EMERGENCY, Kind.BOUNDARY, Kind.REFUSAL, Kind.SMALLTALK, Kind.LANGUAGE)
@@ -36,6 +36,21 @@ class _PatternEntry(BaseModel):
     name: Annotated[Text, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     any: Annotated[list[Text], Field(min_length=1)]
     unless: list[Text] = Field(default_factory=list)
+
+
+class _ForeignEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal[Kind.CRISIS, Kind.EMERGENCY, Kind.LANGUAGE]
+    messages: list[Text]
+
+
+class ForeignMessage(NamedTuple):
+    """A message in another language than English: its ISO 639 code or "other", and its kind; `LANGUAGE` is none."""
+
+    language: str
+    kind: Kind
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +118,25 @@ def patterns() -> tuple[Pattern, ...]:
         CorpusError: The file is missing or not of the form; names the file, the entry and the field.
         CueError: An expression in it does not compile.
     """
-    return _compiled(PROMPTS / "screen" / "patterns.yaml", "")
-
-
-@cache
-def foreign_patterns(language: str) -> tuple[Pattern, ...]:
-    """Those of prompts/screen/patterns_foreign.yaml for a language, by its ISO 639 code; without one, for all.
-
-    Raises:
-        CorpusError, CueError: As for `patterns`.
-    """
-    return _compiled(PROMPTS / "screen" / "patterns_foreign.yaml", language and f"_{language}")
-
-
-def _compiled(path: Path, end: str) -> tuple[Pattern, ...]:
+    path = PROMPTS / "screen" / "patterns.yaml"
     return tuple(
         Pattern(entry.kind, entry.name, _any_of(entry.any, path), _any_of(entry.unless or [r"(?!)"], path))
         for entry in load_entries(path, _PatternEntry)
-        if entry.name.endswith(end)
+    )
+
+
+@cache
+def load_foreign() -> tuple[ForeignMessage, ...]:
+    """The messages of prompts/screen/foreign/<code>.yaml.
+
+    Raises:
+        CorpusError: A file is not of the form; names the file, the entry and the field.
+    """
+    return tuple(
+        ForeignMessage(path.stem, entry.kind, text)
+        for path in entry_paths(PROMPTS / "screen" / "foreign")
+        for entry in load_entries(path, _ForeignEntry)
+        for text in entry.messages
     )
 
 

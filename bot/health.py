@@ -14,7 +14,7 @@ def is_health_term(word: str) -> bool:
 
     An everyday word does only as it stands in the list, or in its other number: "raining" is not Raine's syndrome.
     """
-    listed = not _names().isdisjoint((word, word.removesuffix("s"), f"{word}s"))
+    listed = not health_terms().isdisjoint((word, word.removesuffix("s"), f"{word}s"))
     return (listed or is_rare(word)) and names_health(word)
 
 
@@ -25,10 +25,11 @@ def names_health(text: str) -> bool:
 
 @cache
 def _stems() -> frozenset[str]:
-    return frozenset(stem for name in _names() for stem in terms(name))
+    return frozenset(stem for name in health_terms() for stem in terms(name))
 
 
 @cache
-def _names() -> frozenset[str]:
+def health_terms() -> frozenset[str]:
+    """The names, lower case."""
     lines = Path(__file__).with_name("health_terms.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if not line.startswith("#"))

@@ -1,4 +1,7 @@
-"""How like a text is to the examples of each kind: by its meaning, by its wording, and in doubt by a second look."""
+"""How like a text is to the examples of each kind: by its meaning, by its wording, and in doubt by a second look.
+
+What says the same as an example that a clinic has added is of that one's kind.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.added import Added
 from bot.meaning import Networks
 from bot.meaning import log_odds as of_meaning
 from bot.wording import Weights, margins
@@ -30,12 +34,14 @@ class Likeness:
         networks: Of the meaning, as `bot.meaning.fit` makes them.
         weights: Of the wording, as `bot.wording.fit` makes them.
         look_again: Reads what is doubtful.
+        added: Examples that `look_again` does not know.
     """
 
-    def __init__(self, networks: Networks, weights: Weights, look_again: Look) -> None:
+    def __init__(self, networks: Networks, weights: Weights, look_again: Look, added: Added) -> None:
         self._networks = networks
         self._weights = weights
         self._look_again = look_again
+        self._added = added
 
     def log_odds(self, texts: Sequence[str], rows: Vectors) -> NDArray[np.float32]:
         """How much likelier texts are of each kind than of none.
@@ -50,4 +56,4 @@ class Likeness:
         scores: NDArray[np.float32] = of_meaning(rows, self._networks) + WORDING_WEIGHT * margins(texts, self._weights)
         doubtful = np.flatnonzero(scores.max(axis=1) >= DOUBTFUL)
         scores[doubtful] += self._look_again([texts[number] for number in doubtful.tolist()])
-        return scores
+        return self._added.raised(scores, rows)

@@ -13,8 +13,8 @@ from bot.cues import matches
 from bot.draft import MOST_SENTENCES, MOST_WORDS, Draft, GenerationError
 from bot.entailed import Entails, entailed
 from bot.extract import Quote, limit_near
+from bot.foreign_learned import packaged_foreign
 from bot.generate import Generator
-from bot.language import language_of
 from bot.private import without_personal_data
 from bot.trace import Dropped
 from bot.turn import Turn
@@ -121,7 +121,7 @@ class Phraser:
             return "markup"
         if not _SHORTEST <= len(text.split()) <= _LONGEST or not text.rstrip("\"'”’)").endswith((".", "!")):
             return "no_sentence"
-        return "language" if language_of(text, text, self._vocabulary) else None
+        return "language" if packaged_foreign().language_of(text, text, self._vocabulary) else None
 
 
 def _sentences(draft: Draft) -> Iterator[tuple[str, list[int]]]:

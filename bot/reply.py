@@ -30,6 +30,10 @@ class Kind(StrEnum):
     LANGUAGE = "language"
 
 
+DANGER = frozenset({Kind.CRISIS, Kind.EMERGENCY})
+"""The kinds of a message whose writer, or whom it is about, is in danger."""
+
+
 class Reason(StrEnum):
     """Why a reply is of its kind, for staff and evaluation; what it is about stands behind a colon."""
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from bot.draft import GenerationError
 from bot.find import Finder, Finding
+from bot.foreign_learned import packaged_foreign
 from bot.generate import Generator
-from bot.language import language_of
 from bot.phrase import Phraser
 from bot.private import Personal, without_personal_data
 from bot.screen import NoScreen, Screen
@@ -150,7 +150,7 @@ def fault_of(text: str, asked: str, said: Sequence[str], vocabulary: Collection[
     """
     if not _PLAIN.fullmatch(text) or len(text.split()) > MOST_WORDS or len(split_sentences(text)) != 1:
         return "no_question"
-    if language_of(text, text, vocabulary):
+    if packaged_foreign().language_of(text, text, vocabulary):
         return "language"
     told = _telling(text)
     if told - _telling(" \n".join(said)):

@@ -17,8 +17,8 @@ import yaml
 
 from bot.cues import CueError
 from bot.examples import SCREENED
-from bot.reply import Kind
-from bot.signals import DANGER, Embed, Message, Reader, Screening, Signals
+from bot.reply import DANGER, Kind
+from bot.signals import Embed, Message, Reader, Screening, Signals
 from prompts.render import FOLDER as PROMPTS
 
 LEAST = PROMPTS / "screen" / "least.yaml"

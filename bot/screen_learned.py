@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.added import Added, names
 from bot.array_files import kept_or_made, read_arrays, write_arrays
 from bot.examples import Examples, load_examples, texts_of
+from bot.foreign_learned import foreign
 from bot.likeness import Likeness
 from bot.meaning import RECIPE, Networks
 from bot.meaning import fit as fit_meaning
@@ -41,7 +43,8 @@ class Learned(NamedTuple):
     """What `learn` has learned, in half precision: what is learned here and what is read elsewhere are the same.
 
     `hidden` and `output` are those of `bot.meaning.Networks`; `weights` (kinds, n + 1) are those of
-    `bot.wording.Weights` for the n features of `columns`, and the intercept; `centres` is (sorts, dim).
+    `bot.wording.Weights` for the n features of `columns`, and the intercept; `centres` is (sorts, dim); `added_rows`
+    and `added_kinds` are those of `bot.added.Added`.
     """
 
     hidden: Half
@@ -49,6 +52,8 @@ class Learned(NamedTuple):
     columns: NDArray[np.int32]
     weights: Half
     centres: Half
+    added_rows: Half
+    added_kinds: NDArray[np.int8]
 
     def networks(self) -> Networks:
         """As `bot.meaning` reads them."""
@@ -60,8 +65,16 @@ class Learned(NamedTuple):
         weights[:, [*self.columns, -1]] = self.weights
         return weights
 
+    def added(self) -> Added:
+        """As `bot.added` reads them."""
+        return Added(self.added_rows, self.added_kinds)
 
-def learn(examples: Sequence[Examples], rows: Vectors, store: Store) -> Learned:
+    def for_the_package(self) -> Self:
+        """The same where all examples are packaged, so none is added."""
+        return self._replace(added_rows=self.added_rows[:0], added_kinds=self.added_kinds[:0])
+
+
+def learn(examples: Sequence[Examples], rows: Vectors, store: Store, packaged: Path = PACKAGED) -> Learned:
     """What examples tell apart from their near misses and from a store's questions; a minute for 15,000 examples.
 
     A near miss of one kind that is an example of another is of that one: "nearly died laughing. Can I drive after?"
@@ -70,6 +83,7 @@ def learn(examples: Sequence[Examples], rows: Vectors, store: Store) -> Learned:
         examples: Of every kind.
         rows: (n, dim), the vectors of `texts_of(examples)`.
         store: Whose questions are of no kind.
+        packaged: What was learned of the packaged examples; what is not among them is added.
     """
     questions = store.questions
     kinds = {text: str(e.kind) for e in reversed(examples) for text in e.match}
@@ -79,12 +93,14 @@ def learn(examples: Sequence[Examples], rows: Vectors, store: Store) -> Learned:
     weights = fit_wording([*texts_of(examples), *questions.values()], sorts)
     columns = np.flatnonzero(weights[:, :-1].any(axis=0)).astype(np.int32)
     centres = centres_of(examples, rows)
+    added = Added.to(read_arrays(packaged).get("examples", names(texts_of(examples))), examples, rows)
     return Learned(
         hidden.astype(np.float16),
         output.astype(np.float16),
         columns,
         weights[:, [*columns, -1]].astype(np.float16),
         centres.astype(np.float16),
+        *added,
     )
 
 
@@ -92,10 +108,11 @@ def learned(
     examples: Sequence[Examples], embeddings: OnnxEmbeddings, store: Store, state: Path, packaged: Path = PACKAGED
 ) -> Learned:
     """What was learned of examples and of a store's questions, where it is kept, else learned and kept in the state."""
+    digest = store.manifest.model_digest
     return kept_or_made(
         (packaged, state / "screen" / "learned.npz"),
         lambda file: read_learned(file, examples, store),
-        lambda: learn(examples, example_vectors(examples, embeddings, store.manifest.model_digest, state), store),
+        lambda: learn(examples, example_vectors(examples, embeddings, digest, state), store, packaged),
         lambda file, made: write_learned(file, made, examples, store),
     )
 
@@ -103,7 +120,7 @@ def learned(
 def read_learned(file: Path, examples: Sequence[Examples], store: Store) -> Learned | None:
     """What a file holds; None where it can't be read, was learned of other examples, or knows not all questions."""
     arrays = dict(read_arrays(file))
-    made_of, known = str(arrays.pop("made_of", "")), arrays.pop("known", np.zeros(0))
+    made_of, known, _ = str(arrays.pop("made_of", "")), arrays.pop("known", np.zeros(0)), arrays.pop("examples", None)
     is_of_these = made_of == _digest(examples, store) and set(arrays) == set(Learned._fields)
     if not is_of_these or not np.isin(_names(store), known).all():
         return None
@@ -116,7 +133,8 @@ def write_learned(file: Path, made: Learned, examples: Sequence[Examples], store
     Raises:
         OSError: The file can't be written.
     """
-    write_arrays(file, {**made._asdict(), "made_of": np.array(_digest(examples, store)), "known": _names(store)})
+    made_of, known, of = np.array(_digest(examples, store)), _names(store), names(texts_of(examples))
+    write_arrays(file, {**made._asdict(), "made_of": made_of, "known": known, "examples": of})
 
 
 def _digest(examples: Sequence[Examples], store: Store) -> str:
@@ -126,9 +144,8 @@ def _digest(examples: Sequence[Examples], store: Store) -> str:
 
 
 def _names(store: Store) -> NDArray[np.uint64]:
-    """A number for each of a store's questions, the same for the same words, in order."""
-    digests = b"".join(hashlib.sha256(text.encode()).digest()[:8] for text in set(store.questions.values()))
-    return np.sort(np.frombuffer(digests, np.uint64))
+    """A number for each of a store's questions, in order."""
+    return np.sort(names(set(store.questions.values())))
 
 
 def example_vectors(
@@ -167,7 +184,8 @@ def make_screen(retriever: HybridRetriever, state: Path, threads: int = 0) -> Sc
     known = learned(examples, retriever.embeddings, store, state)
     reader = Reader(
         sorts=Sorts(examples, known.centres.astype(np.float32)),
-        likeness=Likeness(known.networks(), known.wording(), SecondLook(threads=threads).log_odds),
+        likeness=Likeness(known.networks(), known.wording(), SecondLook(threads=threads).log_odds, known.added()),
+        foreign=foreign(state),
         greetings=frozenset(t.strip(" ?!.").lower() for e in examples if e.kind is Kind.SMALLTALK for t in e.match),
         vocabulary=store.vocabulary,
     )

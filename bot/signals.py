@@ -10,18 +10,16 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from bot.examples import SCREENED, Pattern, foreign_patterns, patterns
-from bot.language import OTHER, has_foreign_words, language_of
+from bot.examples import SCREENED, Pattern, patterns
+from bot.foreign import Foreign
 from bot.likeness import Likeness
-from bot.reply import Kind
+from bot.reply import DANGER, Kind
 from bot.sorts import Sorts
 from bot.spell import correct
 from bot.story import specific_aside
 from bot.understand import Question, Understood, to_the_question
 from corpus.split import split_sentences
 from index.embed import Vectors
-
-DANGER = frozenset({Kind.CRISIS, Kind.EMERGENCY})
 
 MORE_FOR_A_PART = {Kind.CRISIS: 3.0, Kind.EMERGENCY: 3.0, Kind.REFUSAL: 3.0}
 """So much less counts what only a sentence of the message is; of other kinds a message is as a whole."""
@@ -37,9 +35,6 @@ _MOST_PIECES = 24
 """Of a message in more sentences, neighbours are read as one: 2,000 characters in scraps would take seconds."""
 
 _STOP = re.compile(r"(?<=[.!?…])\s+|\n+")
-
-_COMMONEST = "es"
-"""The language beside English that is typed most; danger in a few words of it is looked for where none is told."""
 
 _APOSTROPHE = re.compile(r"’|(?<=[a-z])[¿´`](?=[a-z])")
 """As it is typed, and what becomes of it on its way."""
@@ -102,6 +97,7 @@ class Reader:
     Args:
         sorts: Names what a message was taken for.
         likeness: Tells how much likelier texts are of each kind than of none.
+        foreign: Tells other languages than English, and danger in them.
         greetings: Single words that are small talk, lower case.
         vocabulary: The corpus's words, lower case.
     """
@@ -110,31 +106,29 @@ class Reader:
         self,
         sorts: Sorts,
         likeness: Likeness,
+        foreign: Foreign,
         greetings: frozenset[str],
         vocabulary: frozenset[str],
     ) -> None:
         self._sorts = sorts
         self._likeness = likeness
+        self._foreign = foreign
         self._greetings = greetings
         self._vocabulary = vocabulary
 
     def read(self, message: Message, embed: Embed) -> Signals:
         """The signals of a message by itself.
 
-        In another language than English only patterns tell danger, for the model reads English (typed in English
-        letters, such a language is often not known); the fixed words in that language name the emergency number too.
+        In another language than English danger is told by letters and words, for the model reads English; the fixed
+        words in that language name the emergency number too.
         """
         spelled = correct(message.text, self._vocabulary)
-        language = language_of(message.text, spelled, self._vocabulary)
+        language = self._foreign.language_of(message.text, spelled, self._vocabulary)
         whole = list(dict.fromkeys((message.text, spelled, message.understood)))
         parts = [text for text in _sentences(spelled) if text not in whole]
         found = _by_pattern([*whole, *parts, *_scraps(spelled)], patterns())
-        if language and not (found and found.is_danger):
-            found = _by_pattern([message.text], foreign_patterns("" if language == OTHER else language)) or found
-        may_be_foreign = not language and has_foreign_words(message.text, self._vocabulary)
-        if may_be_foreign and not (found and found.is_danger):
-            danger = _danger(_by_pattern([message.text], foreign_patterns(_COMMONEST)))
-            found, language = (danger, _COMMONEST) if danger else (found, None)
+        if language and not (found and found.is_danger) and (danger := self._foreign.danger_of(message.text)):
+            found = Screening(danger, f"{danger}.{language}")
         if found and (found.is_danger or language):
             return Signals(Screening(found.kind, found.code, language))
         if language:
@@ -180,10 +174,6 @@ class Reader:
         """Whether a message is a single word and no example of small talk: too little to tell its meaning by."""
         word = text.strip(" ?!.").lower()
         return " " not in word and word not in self._greetings
-
-
-def _danger(found: Screening | None) -> Screening | None:
-    return found if found and found.is_danger else None
 
 
 def _by_pattern(texts: Sequence[str], looked_for: Sequence[Pattern]) -> Screening | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,13 +64,22 @@ def _margin(own: Sequence[int], weights: Weights) -> Weights:
 
 
 def features(text: str) -> list[int]:
-    """The features that a text has, each once, in order: its character n-grams within words, hashed by MurmurHash3.
+    """The features that a text has, each once, in order: its character n-grams within words, hashed.
 
     As scikit-learn's HashingVectorizer(analyzer="char_wb", ngram_range=(1, 5)) has them, which takes more than a
     second to import; words are set off by a space on both sides.
     """
+    return hashed(letters(text, SIZES), FEATURES)
+
+
+def letters(text: str, sizes: range) -> set[str]:
+    """Runs of letters of some sizes within the words of a text, in lower case."""
+    words = {f" {word} " for word in text.lower().replace("’", "'").split()}
+    return {word[at : at + size] for word in words for size in sizes for at in range(max(1, len(word) - size + 1))}
+
+
+def hashed(parts: Collection[str], features: int) -> list[int]:
+    """The numbers of some parts of a text, each below `features` and once, in order. Hash: MurmurHash3."""
     from mmh3 import hash as murmur
 
-    words = {f" {word} " for word in text.lower().replace("’", "'").split()}
-    runs = {word[at : at + size] for word in words for size in SIZES for at in range(max(1, len(word) - size + 1))}
-    return sorted({abs(murmur(run)) % FEATURES for run in runs})
+    return sorted({abs(murmur(part)) % features for part in parts})

@@ -74,8 +74,8 @@ class Document:
     """One approved document, its text as stored and what is known about it.
 
     `link` is empty when the document has no address of its own. `coverage` says what was read of
-    the source. `title_in_article` is how the clinic's article names it, where that differs. `reviewed_by`
-    is who at the clinic approved it, `review_by` the last day before it is to be read again. `topics`
+    the source. `title_in_article` is how the clinic's article names it, where that differs; `known_as` is what its
+    own sentences call it, for who asks by author or journal. `reviewed_by` is who at the clinic approved it, `review_by` the last day before it is to be read again. `topics`
     has by topic the sentences that warn of it, for a reader of any other document on that topic.
     """
 
@@ -90,6 +90,7 @@ class Document:
     link: str = ""
     coverage: str = ""
     title_in_article: str = ""
+    known_as: str = ""
     reviewed_by: str = ""
     review_by: date | None = None
     topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -42,6 +42,7 @@ class FrontMatter(BaseModel):
     link: Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$")] = ""
     coverage: str = ""
     title_in_article: str = ""
+    known_as: str = ""
     reviewed_by: str = ""
     review_by: date | None = None
     topics: dict[str, tuple[str, ...]] = Field(default_factory=dict)

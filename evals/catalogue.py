@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from bot.examples import SCREENED
-from bot.reply import EXTRACTIVE, Kind
-from bot.signals import DANGER
+from bot.reply import DANGER, EXTRACTIVE, Kind
 from evals.metrics import aurc, fact_precision, fact_recall, ndcg_at, reading_grade, recall_at, reciprocal_rank
 from evals.outcome import Outcome
 from evals.stats import Rows, Statistic

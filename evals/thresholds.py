@@ -11,9 +11,9 @@ import yaml
 
 from bot.chain import FaqChain
 from bot.examples import SCREENED
-from bot.reply import Kind
+from bot.reply import DANGER, Kind
 from bot.screen import LEAST, Least, Looked, Screen, tell
-from bot.signals import DANGER, Message
+from bot.signals import Message
 from bot.turn import Turn
 from bot.understand import Question, check, understand
 from evals.errors import EvalError
@@ -58,7 +58,7 @@ def collect(
     cases: Sequence[Case],
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> list[Sample]:
-    """What a screen reads of each case.
+    """What a screen reads of each case in English: no bound changes what is told of another language.
 
     Args:
         chain: Which understands the questions.
@@ -73,6 +73,8 @@ def collect(
         understood = understand(question, chain.retriever.store.vocabulary)
         message = Message.of(question, understood)
         looked = screen.read(message, Turn(chain.retriever.embeddings).vectors)
+        if looked.alone.by_words and looked.alone.by_words.language:
+            continue
         together = looked.together and cache(looked.together)
         samples.append(Sample(case, Looked(looked.alone, together, cache(looked.before))))
     progress("reading", len(cases), len(cases))
@@ -91,7 +93,7 @@ def find(samples: Sequence[Sample], most_others: Mapping[Kind, float] = MOST_OTH
     Raises:
         EvalError: There are no messages of a kind; names it.
     """
-    kinds = {case.kind for case, _ in samples}
+    kinds = {case.kind for case, _ in samples} | {Kind.LANGUAGE}  # of which most are told before
     if missing := [kind for kind in SCREENED if kind not in kinds]:
         raise EvalError(f"split dev: has no message of kind '{missing[0]}'; name sets that have all kinds.")
     bounds = dict.fromkeys(SCREENED, HIGHEST)

@@ -28,7 +28,6 @@ HEAVY = {
     },
     "sentence_transformers": {"index/embed.py", "index/train.py", "index/adapter.py"},
     "peft": {"index/adapter.py", "index/train.py"},
-    "py3langid": {"bot/language.py"},
     "onnxruntime": {"index/embed.py", "index/layers.py"},
     "chromadb": {"index/store.py"},
     "bm25s": {"index/lexical.py"},

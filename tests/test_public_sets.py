@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.chain import FaqChain
-from bot.reply import Kind, Reply
+from bot.reply import DANGER, Kind, Reply
 from bot.understand import QuestionError
 from prompts.render import render
 
 pytestmark = pytest.mark.slow
-
-DANGER = {Kind.CRISIS, Kind.EMERGENCY}
 
 
 def asked(chain: FaqChain, file: Path, field: str) -> list[tuple[dict[str, str], Reply]]:

@@ -16,14 +16,13 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from bot import meaning
 from bot.chain import FaqChain
-from bot.examples import SCREENED, Examples, foreign_patterns, load_examples, patterns, texts_of
-from bot.language import languages
+from bot.examples import SCREENED, Examples, load_examples, patterns, texts_of
 from bot.likeness import WORDING_WEIGHT
 from bot.meaning import log_odds
-from bot.reply import Kind, Reason
+from bot.reply import DANGER, Kind, Reason
 from bot.screen import least
 from bot.screen_learned import PACKAGED, example_vectors, learned, read_learned, write_learned
-from bot.signals import DANGER, Message, plain
+from bot.signals import Message, plain
 from bot.sorts import Sorts, centres_of
 from bot.understand import Question
 from bot.wording import FEATURES, NEAR_MISS, QUESTION, features, fit, margins
@@ -269,12 +268,6 @@ def test_danger_is_told_in_other_languages_and_what_only_sounds_so_is_not(
     assert chain.invoke(text).kind is kind
 
 
-@pytest.mark.parametrize("code", languages())
-def test_every_language_has_patterns_of_both_dangers(code: str) -> None:
-    assert [p.kind for p in foreign_patterns(code)] == [Kind.CRISIS, Kind.EMERGENCY]
-    assert {p.name for p in foreign_patterns(code)} <= {p.name for p in foreign_patterns("")}
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -388,7 +381,7 @@ def test_the_screen_learns_again_when_an_example_is_added_and_not_while_none_is(
 ) -> None:
     embeddings, few, file = chain.retriever.embeddings, few_of(Kind.LANGUAGE, 3), tmp_path / "screen" / "learned.npz"
     first = learned(few, embeddings, little, tmp_path)
-    assert [len(array) for array in first] == [1, 1, len(first.columns), len(SCREENED), 3]
+    assert [len(array) for array in first[:5]] == [1, 1, len(first.columns), len(SCREENED), 3]
     made = file.stat().st_mtime_ns
     again = learned(few, embeddings, little, tmp_path)
     assert all((one == other).all() for one, other in zip(again, first, strict=True))

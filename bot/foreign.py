@@ -1,0 +1,200 @@
+"""Messages in other languages than English: in which, and whether somebody is in danger. Told by letters and words.
+
+The model that embeds reads English only.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from random import Random
+from statistics import fmean
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.english import is_english
+from bot.examples import ForeignMessage
+from bot.health import is_health_term
+from bot.reply import DANGER, Kind
+from bot.wording import hashed, letters
+
+ENGLISH = "en"
+OTHER = "other"
+"""The code of a language that is not English and could not be told."""
+
+LANGUAGE_FEATURES = 2**14
+DANGER_FEATURES = 2**18
+"""Hashed into so many (Weinberger et al. 2009)."""
+
+COSTS = (1.0, 3.0)
+"""C of the support vector machines: of languages, of dangers."""
+
+ENGLISH_SHARE = 0.9
+"""A text with at least this share of English words is English, and is looked at no further."""
+
+FOREIGN_SHARE = 0.34
+"""One with at most this share is in some other language, though neither English nor one that is known claims it."""
+
+LEAST = -0.3
+"""The margin from which a language claims a text."""
+
+LESS_FOR_A_PART = 0.3
+"""So much less counts what only a sentence of a message says."""
+
+_OF_LANGUAGE = range(1, 4)
+_OF_DANGER = range(1, 6)
+"""Letters of a run."""
+_SCRAPS = (2, 3)
+"""Words of a scrap."""
+_TOGETHER = 3
+"""Words that are read as one feature, at most."""
+
+RECIPE = (LANGUAGE_FEATURES, DANGER_FEATURES, *COSTS, _OF_LANGUAGE, _OF_DANGER, _SCRAPS, _TOGETHER)
+"""What is learned changes with these."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_ANY_WORD = re.compile(r"\w+")
+_STOP = re.compile(r"[.!?…。！？।؟\n]+")
+_FEW = 3
+
+Half = NDArray[np.float16]
+
+
+class Machines(NamedTuple):
+    """Linear support vector machines over hashed features, the intercept last, as `fit` makes them.
+
+    `codes` (n,) are English, the known languages and `OTHER`; `languages` (n, `LANGUAGE_FEATURES` + 1) has one machine
+    for each against all others; `rarities` (`DANGER_FEATURES`,) are inverse document frequencies; `dangers`
+    (2, `DANGER_FEATURES` + 1) tell danger from none, and a crisis from an emergency.
+    """
+
+    codes: NDArray[np.str_]
+    languages: Half
+    rarities: Half
+    dangers: Half
+
+
+def fit(messages: Sequence[ForeignMessage], english: Sequence[str]) -> Machines:
+    """Machines that tell languages and dangers apart.
+
+    A language is learned of scraps of the messages too, for many are short. The same come of the same texts.
+
+    Args:
+        messages: In other languages.
+        english: Messages and words in English.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.svm import LinearSVC
+
+    of_language, of_danger = COSTS
+    codes = np.array([ENGLISH, *dict.fromkeys(m.language for m in messages if m.language != OTHER), OTHER])
+    chance = Random(0)  # noqa: S311 (no secret)
+    known = [*((m.text, m.language) for m in messages), *((text, ENGLISH) for text in english)]
+    spoken = [(text, code) for whole, code in known for text in (whole, *_scraps(whole, chance))]
+    counting = TfidfVectorizer(analyzer=_language_features, binary=True, use_idf=False)
+    rows = counting.fit_transform(text for text, _ in spoken)
+    machine = LinearSVC(C=of_language, class_weight="balanced", random_state=0).fit(rows, [code for _, code in spoken])
+    languages = np.zeros((len(codes), LANGUAGE_FEATURES + 1))
+    order = [list(machine.classes_).index(code) for code in codes]
+    languages[:, [*sorted(counting.vocabulary_), -1]] = np.column_stack([machine.coef_, machine.intercept_])[order]
+
+    counting = TfidfVectorizer(analyzer=_danger_features, binary=True)
+    rows = counting.fit_transform(m.text for m in messages)
+    columns = sorted(counting.vocabulary_)
+    rarities = np.full(DANGER_FEATURES, 1 + np.log(1 + len(messages)))
+    rarities[columns] = counting.idf_
+    is_danger = np.array([m.kind in DANGER for m in messages])
+    is_crisis = np.array([m.kind is Kind.CRISIS for m in messages])
+    dangers = np.zeros((2, DANGER_FEATURES + 1))
+    for own, (kept, told) in zip(dangers, ((slice(None), is_danger), (is_danger, is_crisis[is_danger])), strict=True):
+        machine = LinearSVC(C=of_danger, random_state=0).fit(rows[kept], told)
+        own[[*columns, -1]] = [*machine.coef_[0], machine.intercept_[0]]
+    return Machines(codes, *(each.astype(np.float16) for each in (languages, rarities, dangers)))
+
+
+class Foreign:
+    """Tells languages, and dangers in others than English.
+
+    Args:
+        machines: As `fit` makes them.
+    """
+
+    def __init__(self, machines: Machines) -> None:
+        self._codes: list[str] = machines.codes.tolist()
+        self._languages = machines.languages.astype(np.float32)
+        self._rarities = machines.rarities.astype(np.float32)
+        self._dangers = machines.dangers.astype(np.float32)
+
+    def language_of(self, text: str, spelled: str, vocabulary: Collection[str]) -> str | None:
+        """The language of a text.
+
+        Args:
+            text: As typed.
+            spelled: The same with misspelled English put right.
+            vocabulary: Words, lower case, that count as English: those of the documents.
+
+        Returns:
+            An ISO 639 code, `OTHER`, or None for English and for what has no words.
+        """
+        words = [word.lower() for word in _WORD.findall(spelled) if len(word) > 1 or not word.isascii()]
+        english = fmean(_is_english(word, vocabulary) for word in words) if words else 1.0
+        if english >= ENGLISH_SHARE:
+            return None
+        own = _language_features(text)
+        margins = self._languages[:, own].sum(axis=1) / np.sqrt(len(own)) + self._languages[:, -1]
+        likeliest = self._codes[int(margins.argmax())]
+        if margins.max() >= (0 if likeliest == ENGLISH else LEAST):
+            return None if likeliest == ENGLISH else likeliest
+        is_long = len(words) >= _FEW or not any(map(str.isascii, words))
+        return OTHER if english <= FOREIGN_SHARE and is_long else None
+
+    def danger_of(self, text: str) -> Kind | None:
+        """The danger that a text in another language than English tells, as a whole or in one of its sentences."""
+        whole, *parts = (self._dangers_of(part) for part in _parts(text))
+        danger, crisis = max([whole, *((danger - LESS_FOR_A_PART, crisis) for danger, crisis in parts)])
+        if danger < 0:
+            return None
+        return Kind.CRISIS if crisis > 0 else Kind.EMERGENCY
+
+    def _dangers_of(self, text: str) -> tuple[float, float]:
+        own = _danger_features(text)
+        weights = self._rarities[own]
+        weights /= max(float(np.linalg.norm(weights)), 1e-9)
+        danger, crisis = (self._dangers[:, own] @ weights + self._dangers[:, -1]).tolist()
+        return danger, crisis
+
+
+def _is_english(word: str, vocabulary: Collection[str]) -> bool:
+    return word in vocabulary or is_english(word) or is_health_term(word)
+
+
+def _parts(text: str) -> list[str]:
+    """A text, and the sentences of one that has several."""
+    sentences = [sentence for sentence in _STOP.split(text) if len(sentence.split()) >= _FEW]
+    return [text, *sentences] if len(sentences) > 1 else [text]
+
+
+def _scraps(text: str, chance: Random) -> list[str]:
+    """A few words of a text that has more, in a row."""
+    words = text.split()
+    starts = [(chance.randrange(len(words) - size + 1), size) for size in _SCRAPS] if len(words) > max(_SCRAPS) else []
+    return [" ".join(words[start : start + size]) for start, size in starts]
+
+
+def _language_features(text: str) -> list[int]:
+    return hashed(letters(text, _OF_LANGUAGE), LANGUAGE_FEATURES)
+
+
+def _danger_features(text: str) -> list[int]:
+    """Runs of letters, and of words without their accents, which many leave out."""
+    plain = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+    words = _ANY_WORD.findall(plain)
+    together = {
+        "_".join(("", *words[at : at + size]))
+        for size in range(1, _TOGETHER + 1)
+        for at in range(len(words) - size + 1)
+    }
+    return hashed(letters(text, _OF_DANGER) | together, DANGER_FEATURES)
