@@ -37,17 +37,16 @@ class Added(NamedTuple):
         """What of some examples is not packaged.
 
         Args:
-            packaged: The names of the packaged ones, as `names` has them.
+            packaged: The names of the packaged ones, as `names` has them of `of_examples`.
             examples: Of every kind.
             rows: (n, dim), the vectors of `bot.examples.texts_of(examples)`.
         """
-        texts = [text for each in examples for text in (*each.match, *each.near_misses)]
         kinds = [
             number
             for each in examples
             for number in [_number(each.kind)] * len(each.match) + [_NONE] * len(each.near_misses)
         ]
-        new = ~np.isin(names(texts), np.array(packaged, np.uint64))
+        new = ~np.isin(names(of_examples(examples)), np.array(packaged, np.uint64))
         return cls(rows[new].astype(np.float16), np.array(kinds, np.int8)[new])
 
     def raised(self, scores: NDArray[np.float32], rows: Vectors) -> NDArray[np.float32]:
@@ -72,6 +71,16 @@ class Added(NamedTuple):
 
 def _number(kind: Kind) -> int:
     return SCREENED.index(kind) if kind in DANGER else _NONE
+
+
+def of_examples(examples: Sequence[Examples]) -> list[str]:
+    """What tells an example or a near miss from all others: its kind, which of the two it is, and its text."""
+    return [
+        f"{each.kind}\0{sort}\0{text}"
+        for each in examples
+        for sort, texts in (("match", each.match), ("near_miss", each.near_misses))
+        for text in texts
+    ]
 
 
 def names(texts: Iterable[str]) -> NDArray[np.uint64]:

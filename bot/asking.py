@@ -8,7 +8,7 @@ from bot.health import names_health
 from corpus.split import split_sentences
 
 POINTS_BACK = re.compile(
-    r"\b(it|its|they|them|their|those|these|each one|the two|the others?"
+    r"\b(it|its|they|them|em|their|those|these|each one|the two|the others?"
     r"|(that|this) (one|study|trial|review|treatment|therapy|rule|notice|product)"
     r"|(some|any)(one|body|thing) else('?s)?)\b"
     r"|^(is|was|are|were|does|did|do|has|have|had|can|could|will|would) (that|this|these|those|he|she)\b",
@@ -29,12 +29,16 @@ _ASKS = (
     r"(?:(?:what|who|how|when|where|why)(?:['’]?s)?|whose|which|is|are|was|were|am|do|does|did|can|could|will|would"
     r"|has|have|had|should|any(?:body|one|thing)?)\b"
 )
+_TELL = r"(?:explain|describe|define)"
+"""What is asked for without a question word: "define autologous, then define homologous use"."""
 _BEFORE = r"(?:for|in|at|on|to|from|with|by|about|of)"
 """Prepositions before a question word: "for how long"."""
 _ASKING = re.compile(rf"\?\W*$|^\W*(?:(?:and|but|so|or|also|ok|well),? )?{_ASKS}", re.IGNORECASE)
+_IF_SO = r"if\b[^,.?]{3,40} (?:is|are|do|does|can|could|will|would) (?:it|they|the|we|you|i)\b"
+"""A question behind its condition: "and if it's a donor are they tested"."""
 _JOINED = re.compile(
     rf"(?<=\?)\s+(?:(?:and|also|but),?\s+)?"
-    rf"|[,;.]?\s+(?:and|&|or|but|also|plus)(?: also)?,?\s+(?=(?:{_BEFORE} )?{_ASKS})",
+    rf"|[,;.]?\s+(?:and|&|or|but|also|plus|then)(?: (?:also|then))?,?\s+(?=(?:{_BEFORE} )?{_ASKS}|{_TELL}\b|{_IF_SO})",
     re.IGNORECASE,
 )
 _VERBS = r"(?:is|are|was|were|do|does|did|can|could|will|would|has|have|had|should)\b"
@@ -47,7 +51,7 @@ _WISHES = r"(?:tell|explain|describe|list|know|knows|hear|learn|asks?|asked|see|
 _ASKS_SOMEWHERE = re.compile(
     rf"\?|\b(?:what|how|why|whose|whether)\b|\b(?:who|which|when|where)(?:['’]?s| {_VERBS})"
     rf"|^any|(?:^|[.!:,]\s+){_LEADS}(?!any){_ASKS}|{_VERBS} {_SUBJECTS}"
-    rf"|\b{_WISHES}\b[^.?!]*\b(?:if|who|which|when|where)\b"
+    rf"|(?:^|[.!:,]\s+){_LEADS}{_TELL}\b|\b{_WISHES}\b[^.?!]*\b(?:if|who|which|when|where)\b"
     rf"|^(?:for|in|with|at|after|besides)\b[^.?!,]*\b{_VERBS}",
     re.IGNORECASE,
 )

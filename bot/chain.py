@@ -130,10 +130,7 @@ class FaqChain(Runnable[Question | str, Reply]):
 
     def _reply(self, asked: Question | str) -> Reply:
         turn = Turn(self.retriever.embeddings)
-        typed = check(asked if isinstance(asked, Question) else Question(asked), self.settings.max_question_chars)
-        return self._reply_to(self.titles.named(typed), turn).model_copy(update={"question": typed.text})
-
-    def _reply_to(self, question: Question, turn: Turn) -> Reply:
+        question = check(asked if isinstance(asked, Question) else Question(asked), self.settings.max_question_chars)
         understood = understand(question, self.retriever.store.vocabulary)
         turn.lap("understand")
         try:
@@ -144,7 +141,10 @@ class FaqChain(Runnable[Question | str, Reply]):
         turn.lap("screen")
         if screening and screening.kind is not Kind.BOUNDARY:
             return screened(Asked(question.text, understood.text), screening, self.settings.clinic)
-        return self._answered(question, understood, screening, turn)
+        if (named := self.titles.named(question)) != question:
+            understood = understand(named, self.retriever.store.vocabulary)
+        reply = self._answered(named, understood, screening, turn)
+        return reply if named.text == question.text else reply.model_copy(update={"question": question.text})
 
     def _answered(self, question: Question, understood: Understood, boundary: Screening | None, turn: Turn) -> Reply:
         """What the documents say to a question; to one for a decision, a little in general."""

@@ -20,6 +20,10 @@ SCREENED = (Kind.CRISIS, Kind.EMERGENCY, Kind.BOUNDARY, Kind.REFUSAL, Kind.SMALL
 """The kinds that examples tell apart, the gravest first."""
 
 
+FOREIGN = PROMPTS / "screen" / "foreign"
+"""What patients write in other languages: <ISO 639 code>.yaml."""
+
+
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -134,7 +138,7 @@ def load_foreign() -> tuple[ForeignMessage, ...]:
     """
     return tuple(
         ForeignMessage(path.stem, entry.kind, text)
-        for path in entry_paths(PROMPTS / "screen" / "foreign")
+        for path in entry_paths(FOREIGN)
         for entry in load_entries(path, _ForeignEntry)
         for text in entry.messages
     )

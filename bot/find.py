@@ -17,7 +17,7 @@ from bot.leaning import is_plain, leans
 from bot.reply import Reason
 from bot.settings import Settings
 from bot.turn import Turn
-from bot.understand import Question, Understood, parts, readings, with_the_one_before
+from bot.understand import Question, Understood, parts, readings, says_it, with_the_one_before
 from index.retrieve import Hit, HybridRetriever
 
 KNOWN = 0.9
@@ -137,9 +137,10 @@ class Finder:
     def _look_up_part(self, question: Question, part: Understood, before: Sequence[Finding], turn: Turn) -> Finding:
         """Finds and judges a part of a question; what "it" is in a later one stands in the first.
 
-        In the first "it" may be what all documents are about: "is it safe, and how long does it take?". Behind one that
-        asks of those what is not told too: "what does it cost, and is it approved?". What leans on a name that the
-        documents don't have is of that: "what are suicide genes, and why do labs put them into cells?".
+        In the first "it" may be what all documents are about, and in the later one then too: "can it replace surgery,
+        and can it replace emergency care?". Behind one that asks of those what is not told too: "what does it cost, and
+        is it approved?". What leans on a name that the documents don't have is of that: "what are suicide genes, and
+        why do labs put them into cells?".
         """
         if not before:
             asked = self.look_up(part, turn)
@@ -149,8 +150,9 @@ class Finder:
         if standing := _standing(first, part):
             return self.look_up(standing, turn)
         of_unnamed = first.lacks(Reason.UNCOVERED_TERM) and matches("points_back", part.asked)
-        may_stand = part.text != part.asked or (says_enough(part.asked) and not of_unnamed)
-        alone = self.look_up(part, turn) if may_stand else None
+        of_the_same = says_it(first.understood.asked) and says_it(part.asked)
+        may_stand = part.text != part.asked or ((says_enough(part.asked) or of_the_same) and not of_unnamed)
+        alone = self.look_up(replace(part, guessed=of_the_same), turn) if may_stand else None
         if alone and alone.answers:
             return alone
         whole = f"{first.understood.text} {part.asked}"

@@ -36,29 +36,33 @@ ENGLISH_SHARE = 0.9
 """A text with at least this share of English words is English, and is looked at no further."""
 
 FOREIGN_SHARE = 0.34
-"""One with at most this share is in some other language, though neither English nor one that is known claims it."""
+"""One with at most this share may be in some other language, though none that is known claims it."""
 
 LEAST = -0.3
-"""The margin from which a language claims a text."""
+"""The margin from which a language claims a text; English only from 0, for in others somebody may be in danger."""
 
 LESS_FOR_A_PART = 0.3
-"""So much less counts what only a sentence of a message says."""
+"""So much less counts what only a sentence of a message says. See docs/safety.md for what other numbers give."""
 
 _OF_LANGUAGE = range(1, 4)
 _OF_DANGER = range(1, 6)
 """Letters of a run."""
 _SCRAPS = (2, 3)
 """Words of a scrap."""
+_EVERY = 10
+"""Of the English texts one in so many is learned to tell no danger."""
 _TOGETHER = 3
 """Words that are read as one feature, at most."""
 
-RECIPE = (LANGUAGE_FEATURES, DANGER_FEATURES, *COSTS, _OF_LANGUAGE, _OF_DANGER, _SCRAPS, _TOGETHER)
+RECIPE = (LANGUAGE_FEATURES, DANGER_FEATURES, *COSTS, _OF_LANGUAGE, _OF_DANGER, _SCRAPS, _EVERY, _TOGETHER)
 """What is learned changes with these."""
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['’][^\W\d_]+)?(?!\w)")
+"""A word; what has digits among its letters is a cipher or a code."""
 _ANY_WORD = re.compile(r"\w+")
 _STOP = re.compile(r"[.!?…。！？।؟\n]+")
 _FEW = 3
+_HALF = 0.5
 
 Half = NDArray[np.float16]
 
@@ -80,10 +84,11 @@ class Machines(NamedTuple):
 def fit(messages: Sequence[ForeignMessage], english: Sequence[str]) -> Machines:
     """Machines that tell languages and dangers apart.
 
-    A language is learned of scraps of the messages too, for many are short. The same come of the same texts.
+    A language is learned of scraps of the messages too, for many are short. What is English tells no danger here: that
+    is told elsewhere. The same come of the same texts.
 
     Args:
-        messages: In other languages.
+        messages: In other languages, of each kind.
         english: Messages and words in English.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -102,12 +107,13 @@ def fit(messages: Sequence[ForeignMessage], english: Sequence[str]) -> Machines:
     languages[:, [*sorted(counting.vocabulary_), -1]] = np.column_stack([machine.coef_, machine.intercept_])[order]
 
     counting = TfidfVectorizer(analyzer=_danger_features, binary=True)
-    rows = counting.fit_transform(m.text for m in messages)
+    kinds = [m.kind for m in messages] + [Kind.LANGUAGE] * len(english[::_EVERY])
+    rows = counting.fit_transform([*(m.text for m in messages), *english[::_EVERY]])
     columns = sorted(counting.vocabulary_)
-    rarities = np.full(DANGER_FEATURES, 1 + np.log(1 + len(messages)))
+    rarities = np.full(DANGER_FEATURES, 1 + np.log(1 + len(kinds)))
     rarities[columns] = counting.idf_
-    is_danger = np.array([m.kind in DANGER for m in messages])
-    is_crisis = np.array([m.kind is Kind.CRISIS for m in messages])
+    is_danger = np.array([kind in DANGER for kind in kinds])
+    is_crisis = np.array([kind is Kind.CRISIS for kind in kinds])
     dangers = np.zeros((2, DANGER_FEATURES + 1))
     for own, (kept, told) in zip(dangers, ((slice(None), is_danger), (is_danger, is_crisis[is_danger])), strict=True):
         machine = LinearSVC(C=of_danger, random_state=0).fit(rows[kept], told)
@@ -139,8 +145,7 @@ class Foreign:
         Returns:
             An ISO 639 code, `OTHER`, or None for English and for what has no words.
         """
-        words = [word.lower() for word in _WORD.findall(spelled) if len(word) > 1 or not word.isascii()]
-        english = fmean(_is_english(word, vocabulary) for word in words) if words else 1.0
+        english, words = _english(spelled, vocabulary)
         if english >= ENGLISH_SHARE:
             return None
         own = _language_features(text)
@@ -148,11 +153,20 @@ class Foreign:
         likeliest = self._codes[int(margins.argmax())]
         if margins.max() >= (0 if likeliest == ENGLISH else LEAST):
             return None if likeliest == ENGLISH else likeliest
-        is_long = len(words) >= _FEW or not any(map(str.isascii, words))
-        return OTHER if english <= FOREIGN_SHARE and is_long else None
+        return OTHER if english <= FOREIGN_SHARE and words >= _FEW else None
 
-    def danger_of(self, text: str) -> Kind | None:
-        """The danger that a text in another language than English tells, as a whole or in one of its sentences."""
+    def danger_of(self, text: str, spelled: str, vocabulary: Collection[str]) -> Kind | None:
+        """The danger that a text tells as a whole or in one of its sentences; None where it may be English.
+
+        Args:
+            text: As typed.
+            spelled: The same with misspelled English put right.
+            vocabulary: As of `language_of`.
+        """
+        english, words = _english(spelled, vocabulary)
+        may_be_foreign = english <= FOREIGN_SHARE and words > 1
+        if not (may_be_foreign or self.language_of(text, spelled, vocabulary)):
+            return None
         whole, *parts = (self._dangers_of(part) for part in _parts(text))
         danger, crisis = max([whole, *((danger - LESS_FOR_A_PART, crisis) for danger, crisis in parts)])
         if danger < 0:
@@ -167,8 +181,16 @@ class Foreign:
         return danger, crisis
 
 
-def _is_english(word: str, vocabulary: Collection[str]) -> bool:
-    return word in vocabulary or is_english(word) or is_health_term(word)
+def _english(text: str, vocabulary: Collection[str]) -> tuple[float, int]:
+    """Which share of a text's words is English, 1 where it has none, and how many they are."""
+    words = [word.lower() for word in _WORD.findall(text) if len(word) > 1 or not word.isascii()]
+    known = (word in vocabulary or is_english(word) or is_health_term(word) for word in words)
+    return (fmean(known) if words else 1.0), len(words)
+
+
+def is_mostly_english(text: str) -> bool:
+    """Whether more than half of a text's words are English."""
+    return _english(text, ())[0] > _HALF
 
 
 def _parts(text: str) -> list[str]:

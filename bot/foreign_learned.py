@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from bot.array_files import kept_or_made, read_arrays, write_arrays
-from bot.examples import load_examples, load_foreign, texts_of
-from bot.foreign import RECIPE, Foreign, Machines, fit
+from bot.examples import FOREIGN, load_examples, load_foreign, texts_of
+from bot.foreign import RECIPE, Foreign, Machines, fit, is_mostly_english
 from bot.health import health_terms
-from bot.reply import Kind
+from bot.reply import DANGER, Kind
+from corpus.document import CorpusError
 from prompts.render import FOLDER as PROMPTS
 
 PACKAGED = PROMPTS / "screen" / "foreign.npz"
@@ -46,9 +47,24 @@ def write_packaged_foreign() -> None:
 
 
 def learn() -> Machines:
-    """What tells the messages apart: some ten seconds."""
-    english = texts_of([each for each in load_examples() if each.kind is not Kind.LANGUAGE])
-    return fit(load_foreign(), [*dict.fromkeys(english), *sorted(health_terms())])
+    """What tells the messages apart: some fifteen seconds.
+
+    Raises:
+        CorpusError: There are no messages of a kind; names the folder.
+    """
+    if {message.kind for message in load_foreign()} != {*DANGER, Kind.LANGUAGE}:
+        raise CorpusError(f"{FOREIGN}: no messages of each kind; put the files back, or reinstall faqbot-clinic")
+    return fit(load_foreign(), _in_english())
+
+
+def _in_english() -> list[str]:
+    """The screen's examples and near misses in English, and names of diseases, drugs and treatments.
+
+    An attack in a cipher is in no other language either.
+    """
+    attacks = {text for each in load_examples() if each.kind is Kind.REFUSAL for text in each.match if text.isascii()}
+    said = (text for text in dict.fromkeys(texts_of(load_examples())) if is_mostly_english(text) or text in attacks)
+    return [*said, *sorted(health_terms())]
 
 
 def _read(file: Path, made_of: str) -> Machines | None:
@@ -63,6 +79,6 @@ def _write(file: Path, made: Machines) -> None:
 
 
 def _digest() -> str:
-    """SHA-256, in hex, of the messages and of how they are learned; which messages are English is not in it."""
+    """SHA-256, in hex, of all that is learned from, and of how."""
     said = (part for message in load_foreign() for part in message)
-    return hashlib.sha256("\0".join((*map(str, RECIPE), *said)).encode()).hexdigest()
+    return hashlib.sha256("\0".join((*map(str, RECIPE), *said, *texts_of(load_examples()))).encode()).hexdigest()

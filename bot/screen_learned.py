@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.added import Added, names
+from bot.added import Added, names, of_examples
 from bot.array_files import kept_or_made, read_arrays, write_arrays
 from bot.examples import Examples, load_examples, texts_of
 from bot.foreign_learned import foreign
@@ -93,7 +93,7 @@ def learn(examples: Sequence[Examples], rows: Vectors, store: Store, packaged: P
     weights = fit_wording([*texts_of(examples), *questions.values()], sorts)
     columns = np.flatnonzero(weights[:, :-1].any(axis=0)).astype(np.int32)
     centres = centres_of(examples, rows)
-    added = Added.to(read_arrays(packaged).get("examples", names(texts_of(examples))), examples, rows)
+    added = Added.to(read_arrays(packaged).get("examples", names(of_examples(examples))), examples, rows)
     return Learned(
         hidden.astype(np.float16),
         output.astype(np.float16),
@@ -133,7 +133,7 @@ def write_learned(file: Path, made: Learned, examples: Sequence[Examples], store
     Raises:
         OSError: The file can't be written.
     """
-    made_of, known, of = np.array(_digest(examples, store)), _names(store), names(texts_of(examples))
+    made_of, known, of = np.array(_digest(examples, store)), _names(store), names(of_examples(examples))
     write_arrays(file, {**made._asdict(), "made_of": made_of, "known": known, "examples": of})
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from bot.examples import SCREENED, Pattern, patterns
-from bot.foreign import Foreign
+from bot.foreign import OTHER, Foreign
 from bot.likeness import Likeness
 from bot.reply import DANGER, Kind
 from bot.sorts import Sorts
@@ -127,8 +127,10 @@ class Reader:
         whole = list(dict.fromkeys((message.text, spelled, message.understood)))
         parts = [text for text in _sentences(spelled) if text not in whole]
         found = _by_pattern([*whole, *parts, *_scraps(spelled)], patterns())
-        if language and not (found and found.is_danger) and (danger := self._foreign.danger_of(message.text)):
-            found = Screening(danger, f"{danger}.{language}")
+        if not (found and found.is_danger):
+            danger = self._foreign.danger_of(message.text, spelled, self._vocabulary)
+            language = language or (OTHER if danger else None)
+            found = Screening(danger, f"{danger}.{language}") if danger else found
         if found and (found.is_danger or language):
             return Signals(Screening(found.kind, found.code, language))
         if language:

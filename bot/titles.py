@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bot.english import is_english, is_rare
@@ -11,22 +11,20 @@ from bot.understand import Question
 from corpus.document import Document
 from index.lexical import words
 
-_AUTHOR = re.compile(r"^(?P<name>[^\W\d_][\w'’-]+) [A-Z]{1,3}(?:,| et al\.|$)")
-"""The first author's surname, with initials, as bibliographies have it."""
+_AUTHOR = re.compile(r"^(?P<name>[^\W\d_][\w'’-]+) (?!UK|USA?|EU|NZ)[A-Z]{1,3}$")
+"""A surname with initials, as bibliographies have it."""
 _JOURNAL = re.compile(r"^[^\d(,;]*[^\W\d_]")
 """What stands before the volume."""
-
-_SORTS = r"(?:meta-analysis|paper|study|trial|review|article|analysis)"
-_ET_AL = r"(?: et al\b\.?)"
-_AND_OTHERS = r"(?: et al\b\.?| and (?:colleagues|others|co-?workers)|['’]s team)"
-_AND_ANOTHER = r",? (?:and|&) [^\W\d_]+"
+_TITLE_WORDS = 5
+"""A shorter title may be what is asked about: "Bone marrow"."""
 _SHORT = 3
 """Letters of a name that is likely a word."""
-_DID = r"(?:do|does|did|has|have)"
-_TELLS = (
-    r"(?:find|found|say|said|says|show|showed|shown|conclude|concluded|report|reported|write|wrote|written"
-    r"|mean|see|saw|seen|compare|compared|look|looked|think|discuss|describe|argue|recommend|claim)"
-)
+
+_SORTS = r"(?i:meta-analysis|paper|study|trial|review|article|analysis)\b"
+_ET_AL = r" (?i:et al\b\.?|and (?:colleagues|co-?workers))"
+_FOUND = r"(?i:find|conclude|report|show)\b"
+_NOBODY = r"(?<!\bDr )(?<!\bDr\. )(?<!\bdoctor )(?<!\bMr )(?<!\bMr\. )(?<!\bMs )(?<!\bMs\. )(?<!\bMrs )(?<!\bMrs\. )"
+_THE = r"(?:\b[Tt]he )?"
 
 
 class Titles:
@@ -38,46 +36,46 @@ class Titles:
 
     def __init__(self, documents: Iterable[Document]) -> None:
         every = list(documents)
-        self._forms = [form for document in every if document.known_as for form in _forms(document)]
+        self._forms = [(re.compile("|".join(_forms(d))), d.known_as) for d in every if d.known_as]
         self.words = frozenset(word for d in every for word in words(f"{d.title} {d.by} {d.published_in}"))
         """The words of titles, authors and publishers, lower case: citations show them."""
 
     def named(self, question: Question) -> Question:
-        """A question and those before it with the documents' own names for what citations name otherwise."""
+        """A question and those before it with the documents' own names for what citations name otherwise, each once."""
         return replace(
             question, text=self._named(question.text), history=tuple(self._named(text) for text in question.history)
         )
 
     def _named(self, text: str) -> str:
         for form, known_as in self._forms:
-            text = form.sub(known_as, text)
+            if found := form.search(text):
+                text = f"{text[: found.start()]}{known_as}{text[found.end() :]}"
         return text
 
 
-def _forms(document: Document) -> list[tuple[re.Pattern[str], str]]:
-    """The ways in which citations name a document, each with what to say instead.
+def _forms(document: Document) -> Iterator[str]:
+    """The ways in which citations name a document.
 
-    An author's name alone may be that of a doctor or a neighbour: it counts beside a year, a paper or what one found;
-    one that is a word as well, as Ma is, not beside the last.
+    An author's name alone may be that of a doctor or a neighbour: it counts beside a year, "et al.", a paper, or where
+    it is asked what was found. One that is a word as well must be written as a name.
     """
-    known_as, year = document.known_as, rf",? \(?{document.year}\b\)?"
-    found = [(re.escape(title), known_as) for title in {document.title, document.title_in_article} - {""}]
-    if author := _AUTHOR.match(document.by):
-        name = re.escape(author["name"])
-        is_word = len(name) <= _SHORT or is_english(name.lower())
-        others = _ET_AL if is_word else _AND_OTHERS
-        dated = rf"(?:{_AND_ANOTHER})?{year}"
-        beside = rf"(?:{others}(?:{year})?|{dated}|['’]s)?(?: {_SORTS})\b|{others}(?:{year})?|{dated}"
-        found.append((rf"(?:\bthe )?\b{name}(?:{beside})", known_as))
+    year = rf",? \(?{document.year}\b\)?" if document.year else "(?!)"
+    for title in (document.title, document.title_in_article):
+        if len(title.split()) >= _TITLE_WORDS:
+            yield rf"(?i:(?<!\w){re.escape(title)}(?!\w))"
+    first, *others = [
+        author["name"] for part in document.by.removesuffix(" et al.").split(", ") if (author := _AUTHOR.match(part))
+    ] or [""]
+    if first:
+        is_word = len(first) <= _SHORT or is_english(first.lower())
+        name = re.escape(first) if is_word else rf"(?i:{re.escape(first)})"
+        with_another = rf"(?:,? (?:and|&) (?:{'|'.join(map(re.escape, others))}))?" if others else ""
+        beside = rf"(?:{_ET_AL}(?:{year})?|{with_another}{year})(?: {_SORTS})?|(?:['’]s)? {_SORTS}"
+        yield rf"{_THE}{_NOBODY}\b{name}(?:{beside})"
         if not is_word:
-            found.append((rf"\b({_DID}) {name}(?= (?:\w+ )?{_TELLS}\b)", rf"\1 {known_as}"))
-    if (journal := _JOURNAL.match(document.published_in)) and _is_telling(journal[0]):
+            yield rf"(?i:(?<=\bdid ))(?:[Tt]he )?{name}(?= {_FOUND})"
+    if (journal := _JOURNAL.match(document.published_in)) and (" " in journal[0] or is_rare(journal[0].lower())):
         named = rf"\b{re.escape(journal[0])}(?:{year})?"
-        found.append((rf"(?:\bthe )?(?:\b{document.year} )?{named} {_SORTS}\b", known_as))
-        found.append((rf"(?:\bthe )?(?:\b{document.year} )?\b{_SORTS} (?:in|from) (?:the )?{named}", known_as))
-    return [(re.compile(form, re.IGNORECASE), name) for form, name in found]
-
-
-def _is_telling(journal: str) -> bool:
-    """Whether a journal's name is nothing else: "Medicine" is."""
-    return " " in journal or is_rare(journal.lower())
+        dated = rf"{_THE}(?:\b{document.year} )?"
+        yield rf"{dated}{named} {_SORTS}"
+        yield rf"{dated}\b{_SORTS} (?:in|from) (?:the )?{named}"

@@ -130,6 +130,11 @@ def readings(
         yield _guess(named)
 
 
+def says_it(text: str) -> bool:
+    """Whether a text names a thing that was not said: "it", "this treatment"."""
+    return bool(_IT.search(text))
+
+
 def with_the_one_before(question: Question, understood: Understood, vocabulary: Collection[str]) -> Understood | None:
     """A question together with the one before, where it was not understood so; None where it was, or there is none."""
     earlier = correct(latest_standing(still_meant(question.history, question.text)), vocabulary)

@@ -75,7 +75,8 @@ class Document:
 
     `link` is empty when the document has no address of its own. `coverage` says what was read of
     the source. `title_in_article` is how the clinic's article names it, where that differs; `known_as` is what its
-    own sentences call it, for who asks by author or journal. `reviewed_by` is who at the clinic approved it, `review_by` the last day before it is to be read again. `topics`
+    own sentences call it, for who asks by author or journal. `reviewed_by` is who at the clinic approved it,
+    `review_by` the last day before it is to be read again. `topics`
     has by topic the sentences that warn of it, for a reader of any other document on that topic.
     """
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from bot import screen_learned
-from bot.added import Added, names
+from bot.added import Added, names, of_examples
 from bot.chain import FaqChain
-from bot.examples import SCREENED, Examples, load_examples, texts_of
+from bot.examples import SCREENED, Examples, load_examples
 from bot.reply import Kind
 from bot.screen_learned import PACKAGED, make_screen, read_learned
 from bot.signals import Message
@@ -32,10 +32,10 @@ def of(*examples: tuple[Kind, str, str]) -> list[Examples]:
 def test_what_is_packaged_is_not_added_and_of_other_kinds_only_that_it_is_no_danger_is_known() -> None:
     examples = of((Kind.CRISIS, "a", "b"), (Kind.BOUNDARY, "c", "d"), (Kind.EMERGENCY, "e", "f"))
     rows = np.eye(6, dtype=np.float32)
-    added = Added.to(names(["a", "d"]), examples, rows)
+    added = Added.to(names(["crisis\0match\0a", "boundary\0near_miss\0d", "crisis\0near_miss\0e"]), examples, rows)
     assert added.kinds.tolist() == [-1, -1, SCREENED.index(Kind.EMERGENCY), -1]
     assert added.rows.argmax(axis=1).tolist() == [1, 2, 4, 5]
-    assert len(Added.to(names(texts_of(examples)), examples, rows).kinds) == 0
+    assert len(Added.to(names(of_examples(examples)), examples, rows).kinds) == 0
 
 
 def test_a_danger_that_says_the_same_is_at_least_even_unless_what_is_none_is_nearer() -> None:

@@ -273,6 +273,8 @@ QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
             "do people go blind from it, like the TV said",
             "who found these cells first, do your papers say",
             "how do they aim the needle haha",
+            "lol ok also what is a secretome",
+            "what the heck is paracrine signaling",
         ],
         [
             "Hi",
@@ -280,6 +282,8 @@ QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
             "I'm curious about SVF",
             "I'd like to know more about SVF",
             "I was wondering about SVF",
+            "is it also used in hips",
+            "what in the article speaks of hips",
             "What do the papers say?",
             "Do your documents say how the marrow is taken?",
             "Is it as safe as the news said last year?",

@@ -8,6 +8,7 @@ from bot.chain import FaqChain
 from bot.reply import Kind
 from bot.titles import Titles
 from bot.understand import Question
+from corpus.document import Document, Tier
 from corpus.load import PACKAGED_CORPUS, load_corpus
 
 KNEE_TRIAL = "the 2023 American knee trial"
@@ -52,6 +53,13 @@ def test_what_citations_name_is_what_a_document_calls_itself(titles: Titles, tex
         "my ma said Wang is a good doctor",
         "Li said the shot hurts",
         "is stem cell medicine study legal",
+        "is there a cell transplantation study for knees",
+        "Is there a Boston, MA trial I can join",
+        "my ma's paper said it is safe",
+        "Ma and Pa 2020",
+        "Dr. Li 2021",
+        "did Thompson see my MRI",
+        "Has Thompson written my prescription",
         "What did the Cochrane review find?",
     ],
 )
@@ -66,6 +74,37 @@ def test_who_asks_by_author_is_answered_from_that_document_and_reads_what_was_ty
     assert {citation.source_id for citation in reply.citations} == {"mautner-2023"}
     assert reply.question == asked
     assert KNEE_TRIAL in reply.understood_as
+
+
+@pytest.mark.parametrize(
+    ("title", "by", "text"),
+    [
+        ("Bone marrow", "", "what is bone marrow"),
+        ("T", "", "Tylenol"),
+        ("Leaflet on knees", "Arthritis UK", "any arthritis trial"),
+        ("Leaflet on knees", "O'Brien K", "O'Brien none"),
+        ("Leaflet on knees", "Long K", "is it a long study"),
+    ],
+)
+def test_what_a_clinic_s_own_document_is_called_replaces_nothing_else(title: str, by: str, text: str) -> None:
+    document = Document("leaflet", title, Tier.ARTICLE, "", (), by=by, known_as="our leaflet")
+    assert Titles([document]).named(Question(text)).text == text
+
+
+def test_what_a_document_calls_itself_is_no_expression_and_stands_once() -> None:
+    document = Document(
+        id="a", text="", blocks=(), tier=Tier.STUDY, title="A", by="Elm K", year=2020, known_as=r"the \d \g<0> trial"
+    )
+    titles = Titles([document])
+    assert titles.named(Question("Elm 2020?")).text == r"the \d \g<0> trial?"
+    assert len(titles.named(Question("elm 2020 " * 200)).text) < 2000
+
+
+@pytest.mark.parametrize(
+    "text", ["Mautner 2023 was right, I want to end it tonight", "what did Thompson find? I loaded the gun"]
+)
+def test_a_danger_is_told_of_what_was_typed(chain: FaqChain, text: str) -> None:
+    assert chain.invoke(text).kind is Kind.CRISIS
 
 
 def test_what_citations_show_is_not_said_to_be_unmentioned(chain: FaqChain) -> None:
