@@ -150,7 +150,7 @@ class Finder:
         if standing := _standing(first, part):
             return self.look_up(standing, turn)
         of_unnamed = first.lacks(Reason.UNCOVERED_TERM) and matches("points_back", part.asked)
-        of_the_same = says_it(first.understood.asked) and says_it(part.asked)
+        of_the_same = first.answers and says_it(first.understood.asked) and says_it(part.asked)
         may_stand = part.text != part.asked or ((says_enough(part.asked) or of_the_same) and not of_unnamed)
         alone = self.look_up(replace(part, guessed=of_the_same), turn) if may_stand else None
         if alone and alone.answers:

@@ -38,7 +38,7 @@ ENGLISH_SHARE = 0.9
 FOREIGN_SHARE = 0.34
 """One with at most this share may be in some other language, though none that is known claims it."""
 
-LEAST = -0.3
+LEAST = -0.1
 """The margin from which a language claims a text; English only from 0, for in others somebody may be in danger."""
 
 LESS_FOR_A_PART = 0.3
@@ -148,12 +148,18 @@ class Foreign:
         english, words = _english(spelled, vocabulary)
         if english >= ENGLISH_SHARE:
             return None
+        unclaimed = OTHER if english <= FOREIGN_SHARE and words >= _FEW else None
+        told, of_spelled = (self._claimed(each, unclaimed) for each in (text, spelled))
+        return told if of_spelled else None
+
+    def _claimed(self, text: str, unclaimed: str | None) -> str | None:
+        """The language that claims a text, None for English; what is said of a text that none claims."""
         own = _language_features(text)
         margins = self._languages[:, own].sum(axis=1) / np.sqrt(len(own)) + self._languages[:, -1]
         likeliest = self._codes[int(margins.argmax())]
-        if margins.max() >= (0 if likeliest == ENGLISH else LEAST):
-            return None if likeliest == ENGLISH else likeliest
-        return OTHER if english <= FOREIGN_SHARE and words >= _FEW else None
+        if margins.max() < (0 if likeliest == ENGLISH else LEAST):
+            return unclaimed
+        return None if likeliest == ENGLISH else likeliest
 
     def danger_of(self, text: str, spelled: str, vocabulary: Collection[str]) -> Kind | None:
         """The danger that a text tells as a whole or in one of its sentences; None where it may be English.
@@ -165,10 +171,14 @@ class Foreign:
         """
         english, words = _english(spelled, vocabulary)
         may_be_foreign = english <= FOREIGN_SHARE and words > 1
-        if not (may_be_foreign or self.language_of(text, spelled, vocabulary)):
-            return None
-        whole, *parts = (self._dangers_of(part) for part in _parts(text))
-        danger, crisis = max([whole, *((danger - LESS_FOR_A_PART, crisis) for danger, crisis in parts)])
+        told = []
+        if may_be_foreign or self.language_of(text, spelled, vocabulary):
+            told.append(self._dangers_of(text))
+        for part in _sentences(text):
+            if self.language_of(part, part, vocabulary):
+                danger, crisis = self._dangers_of(part)
+                told.append((danger - LESS_FOR_A_PART, crisis))
+        danger, crisis = max(told, default=(-1.0, 0.0))
         if danger < 0:
             return None
         return Kind.CRISIS if crisis > 0 else Kind.EMERGENCY
@@ -193,10 +203,10 @@ def is_mostly_english(text: str) -> bool:
     return _english(text, ())[0] > _HALF
 
 
-def _parts(text: str) -> list[str]:
-    """A text, and the sentences of one that has several."""
+def _sentences(text: str) -> list[str]:
+    """The sentences of a text that has several."""
     sentences = [sentence for sentence in _STOP.split(text) if len(sentence.split()) >= _FEW]
-    return [text, *sentences] if len(sentences) > 1 else [text]
+    return sentences if sentences != [text] else []
 
 
 def _scraps(text: str, chance: Random) -> list[str]:

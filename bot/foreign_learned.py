@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from bot.foreign import RECIPE, Foreign, Machines, fit, is_mostly_english
 from bot.health import health_terms
 from bot.reply import DANGER, Kind
 from corpus.document import CorpusError
+from index.sampling import typed
 from prompts.render import FOLDER as PROMPTS
 
 PACKAGED = PROMPTS / "screen" / "foreign.npz"
@@ -58,13 +60,14 @@ def learn() -> Machines:
 
 
 def _in_english() -> list[str]:
-    """The screen's examples and near misses in English, and names of diseases, drugs and treatments.
+    """The screen's examples and near misses in English, also typed in haste, and names of diseases and drugs.
 
     An attack in a cipher is in no other language either.
     """
+    chance = Random(0)  # noqa: S311 (no secret)
     attacks = {text for each in load_examples() if each.kind is Kind.REFUSAL for text in each.match if text.isascii()}
-    said = (text for text in dict.fromkeys(texts_of(load_examples())) if is_mostly_english(text) or text in attacks)
-    return [*said, *sorted(health_terms())]
+    said = [text for text in dict.fromkeys(texts_of(load_examples())) if is_mostly_english(text) or text in attacks]
+    return [*said, *(typed(text, 1.0, chance) for text in said), *sorted(health_terms())]
 
 
 def _read(file: Path, made_of: str) -> Machines | None:

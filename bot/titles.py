@@ -36,7 +36,8 @@ class Titles:
 
     def __init__(self, documents: Iterable[Document]) -> None:
         every = list(documents)
-        self._forms = [(re.compile("|".join(_forms(d))), d.known_as) for d in every if d.known_as]
+        forms = [("|".join(_forms(d)), d.known_as) for d in every if d.known_as]
+        self._forms = [(re.compile(form), known_as) for form, known_as in forms if form]
         self.words = frozenset(word for d in every for word in words(f"{d.title} {d.by} {d.published_in}"))
         """The words of titles, authors and publishers, lower case: citations show them."""
 

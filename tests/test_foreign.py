@@ -55,6 +55,8 @@ def danger_of(text: str, told: Foreign | None = None) -> Kind | None:
         ("boswelia vs turmeric", None),
         ("exosomes nebraska", None),
         ("plantar fascitis", None),
+        ("wut r mesinkimal stim sels", None),
+        ("ex vivo", None),
         ("hi", None),
         ("PRP", None),
         ("M1 vs M2", None),

@@ -28,7 +28,7 @@ def titles() -> Titles:
         ("I read Mautner et al. (2023). Was it blinded?", f"I read {KNEE_TRIAL}. Was it blinded?"),
         ("the 2023 Nature Medicine study", KNEE_TRIAL),
         ("Li & Zhao 2021 on own cells", f"{OWN_OR_DONOR} on own cells"),
-        ("li et al paracrine", f"{OWN_OR_DONOR} paracrine"),
+        ("Li et al paracrine", f"{OWN_OR_DONOR} paracrine"),
         ("what does Zhu's review say", "what does the 2021 review of MSCs for osteoarthritis say"),
         ("who wrote the review in Pharmaceutics", "who wrote the 2022 review of MSCs"),
         (
