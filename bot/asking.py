@@ -38,7 +38,8 @@ _IF_SO = r"if\b[^,.?]{3,40} (?:is|are|do|does|can|could|will|would) (?:it|they|t
 """A question behind its condition: "and if it's a donor are they tested"."""
 _JOINED = re.compile(
     rf"(?<=\?)\s+(?:(?:and|also|but),?\s+)?"
-    rf"|[,;.]?\s+(?:and|&|or|but|also|plus|then)(?: (?:also|then))?,?\s+(?=(?:{_BEFORE} )?{_ASKS}|{_TELL}\b|{_IF_SO})",
+    rf"|[,;.]?\s+(?:and|&|or|but|also|plus)(?: also)?,?\s+(?=(?:{_BEFORE} )?{_ASKS}|{_TELL}\b|{_IF_SO})"
+    rf"|[,;.]?\s+(?:and )?then,?\s+(?=(?:what|who|how|why|when|where|which)\b|{_TELL}\b)",
     re.IGNORECASE,
 )
 _VERBS = r"(?:is|are|was|were|do|does|did|can|could|will|would|has|have|had|should)\b"

@@ -82,6 +82,6 @@ def _write(file: Path, made: Machines) -> None:
 
 
 def _digest() -> str:
-    """SHA-256, in hex, of all that is learned from, and of how."""
+    """SHA-256, in hex, of the messages and the examples, and of how they are learned; word lists are not in it."""
     said = (part for message in load_foreign() for part in message)
     return hashlib.sha256("\0".join((*map(str, RECIPE), *said, *texts_of(load_examples()))).encode()).hexdigest()

@@ -119,8 +119,8 @@ class Reader:
     def read(self, message: Message, embed: Embed) -> Signals:
         """The signals of a message by itself.
 
-        In another language than English danger is told by letters and words, for the model reads English; the fixed
-        words in that language name the emergency number too.
+        In another language than English danger is told by patterns and by letters and words, for the model reads
+        English; the fixed words in that language name the emergency number too.
         """
         spelled = correct(message.text, self._vocabulary)
         language = self._foreign.language_of(message.text, spelled, self._vocabulary)
@@ -128,7 +128,7 @@ class Reader:
         parts = [text for text in _sentences(spelled) if text not in whole]
         found = _by_pattern([*whole, *parts, *_scraps(spelled)], patterns())
         if not (found and found.is_danger):
-            danger = self._foreign.danger_of(message.text, spelled, self._vocabulary)
+            danger = self._foreign.danger_of(message.text, self._vocabulary)
             language = language or (OTHER if danger else None)
             found = Screening(danger, f"{danger}.{language}") if danger else found
         if found and (found.is_danger or language):

@@ -23,7 +23,10 @@ _SHORT = 3
 _SORTS = r"(?i:meta-analysis|paper|study|trial|review|article|analysis)\b"
 _ET_AL = r" (?i:et al\b\.?|and (?:colleagues|co-?workers))"
 _FOUND = r"(?i:find|conclude|report|show)\b"
-_NOBODY = r"(?<!\bDr )(?<!\bDr\. )(?<!\bdoctor )(?<!\bMr )(?<!\bMr\. )(?<!\bMs )(?<!\bMs\. )(?<!\bMrs )(?<!\bMrs\. )"
+_SOMEBODY = re.compile(r"\b(?:dr|doctor|prof|professor|nurse|mr|mrs|ms|miss|judge)\.? (?:[^\W\d_]+ )?$", re.IGNORECASE)
+"""Stands before the name of somebody who is met, not cited."""
+_OF_SOMEBODY = r"(?i:[^.?!]*\b(?:my|me|our|us|his|her|up)\b)"
+"""Behind "find": what was found is not what a paper found."""
 _THE = r"(?:\b[Tt]he )?"
 
 
@@ -49,7 +52,8 @@ class Titles:
 
     def _named(self, text: str) -> str:
         for form, known_as in self._forms:
-            if found := form.search(text):
+            found = form.search(text)
+            if found and not _SOMEBODY.search(text[: found.start()]):
                 text = f"{text[: found.start()]}{known_as}{text[found.end() :]}"
         return text
 
@@ -72,9 +76,9 @@ def _forms(document: Document) -> Iterator[str]:
         name = re.escape(first) if is_word else rf"(?i:{re.escape(first)})"
         with_another = rf"(?:,? (?:and|&) (?:{'|'.join(map(re.escape, others))}))?" if others else ""
         beside = rf"(?:{_ET_AL}(?:{year})?|{with_another}{year})(?: {_SORTS})?|(?:['’]s)? {_SORTS}"
-        yield rf"{_THE}{_NOBODY}\b{name}(?:{beside})"
+        yield rf"{_THE}\b{name}(?:{beside})"
         if not is_word:
-            yield rf"(?i:(?<=\bdid ))(?:[Tt]he )?{name}(?= {_FOUND})"
+            yield rf"(?i:(?<=\bdid ))(?:[Tt]he )?{name}(?= {_FOUND}(?!{_OF_SOMEBODY}))"
     if (journal := _JOURNAL.match(document.published_in)) and (" " in journal[0] or is_rare(journal[0].lower())):
         named = rf"\b{re.escape(journal[0])}(?:{year})?"
         dated = rf"{_THE}(?:\b{document.year} )?"

@@ -21,7 +21,7 @@ WORDS = frozenset({"stem", "cells", "svf", "arthritis", "exosome", "plantar", "f
 
 
 def danger_of(text: str, told: Foreign | None = None) -> Kind | None:
-    return (told or packaged_foreign()).danger_of(text, correct(text, WORDS), WORDS)
+    return (told or packaged_foreign()).danger_of(text, WORDS)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def danger_of(text: str, told: Foreign | None = None) -> Kind | None:
         ("cuánto cuesta la inyección de células madre en la rodilla?", "es"),
         ("ya no veo salida para mi", "es"),
         ("my husband won¿t wake up", None),
-        ("help my wife has chest pain ¿que hago?", None),
+        ("help my wife has chest pain ¿que hago?", "es"),
         ("打一针多少钱", "zh"),
         ("wo ma yun dao le jiao bu xing zen me ban", "zh"),
         ("masakit ba yung injection tsaka ilang araw bago makalakad", "tl"),
@@ -88,6 +88,15 @@ def test_languages_and_dangers_are_told_on_questions_that_were_tuned_on_none_of_
         ("¿Qué precio tiene? Y otra cosita, mi mamá está en el piso y no responde", Kind.EMERGENCY),
         ("Ich will nicht mehr leben", Kind.CRISIS),
         ("я больше не хочу жить", Kind.CRISIS),
+        ("Thanks for the answer. 我割腕了", Kind.CRISIS),
+        ("toi muon chet", Kind.CRISIS),
+        ("my neighbor told me that it is safe for my knee, quiero matarme", Kind.CRISIS),
+        ("No sé", None),
+        ("我不明白", None),
+        ("Ich weiß nicht", None),
+        ("хочу отменить", None),
+        ("Tôi muốn hủy hẹn", None),
+        ("mwen pa ka vini jodi a", None),
         ("¿Cuánto cuesta y aceptan seguro?", None),
         ("Mein Vater hatte 2015 einen Schlaganfall, hilft ihm das?", None),
     ],
