@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from itertools import groupby
-from random import Random
 from statistics import fmean
 from typing import NamedTuple
 
@@ -17,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.english import is_english
-from bot.examples import ForeignMessage
 from bot.health import is_health_term
-from bot.reply import DANGER, Kind
+from bot.reply import Kind
 from bot.wording import hashed, letters
 
 ENGLISH = "en"
@@ -29,9 +27,6 @@ OTHER = "other"
 LANGUAGE_FEATURES = 2**14
 DANGER_FEATURES = 2**18
 """Hashed into so many (Weinberger et al. 2009)."""
-
-COSTS = (1.0, 3.0)
-"""C of the support vector machines: of languages, of dangers."""
 
 ENGLISH_SHARE = 0.9
 """A text with at least this share of English words is English; only what is not in it is looked at."""
@@ -53,15 +48,11 @@ _SHORT = 25
 _OF_LANGUAGE = range(1, 4)
 _OF_DANGER = range(1, 6)
 """Letters of a run."""
-_PIECES = (2, 3)
-"""Words of a piece of a message that a language is learned of too."""
-_EVERY = 10
-"""Of the English texts one in so many is learned to tell no danger."""
 _TOGETHER = 3
 """Words that are read as one feature, at most."""
 
-RECIPE = (LANGUAGE_FEATURES, DANGER_FEATURES, *COSTS, _OF_LANGUAGE, _OF_DANGER, _PIECES, _EVERY, _TOGETHER)
-"""What is learned changes with these."""
+RECIPE = (LANGUAGE_FEATURES, DANGER_FEATURES, _OF_LANGUAGE, _OF_DANGER, _TOGETHER)
+"""What is read of a text changes with these."""
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['’][^\W\d_]+)?(?!\w)")
 """A word; what has digits among its letters is a cipher or a code."""
@@ -75,7 +66,7 @@ Half = NDArray[np.float16]
 
 
 class Machines(NamedTuple):
-    """Linear support vector machines over hashed features, the intercept last, as `fit` makes them.
+    """Linear support vector machines over hashed features, the intercept last, as `bot.foreign_learned.fit` makes them.
 
     `codes` (n,) are English, the known languages and `OTHER`; `languages` (n, `LANGUAGE_FEATURES` + 1) has one machine
     for each against all others; `rarities` (`DANGER_FEATURES`,) are inverse document frequencies; `dangers`
@@ -88,51 +79,11 @@ class Machines(NamedTuple):
     dangers: Half
 
 
-def fit(messages: Sequence[ForeignMessage], english: Sequence[str]) -> Machines:
-    """Machines that tell languages and dangers apart.
-
-    A language is learned of pieces of the messages too, for many are short. What is English tells no danger here: that
-    is told elsewhere. The same come of the same texts.
-
-    Args:
-        messages: In other languages, of each kind.
-        english: Messages and words in English.
-    """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.svm import LinearSVC
-
-    of_language, of_danger = COSTS
-    codes = np.array([ENGLISH, *dict.fromkeys(m.language for m in messages if m.language != OTHER), OTHER])
-    chance = Random(0)  # noqa: S311 (no secret)
-    known = [*((m.text, m.language) for m in messages), *((text, ENGLISH) for text in english)]
-    spoken = [(text, code) for whole, code in known for text in (whole, *_pieces(whole, chance))]
-    counting = TfidfVectorizer(analyzer=_language_features, binary=True, use_idf=False)
-    rows = counting.fit_transform(text for text, _ in spoken)
-    machine = LinearSVC(C=of_language, class_weight="balanced", random_state=0).fit(rows, [code for _, code in spoken])
-    languages = np.zeros((len(codes), LANGUAGE_FEATURES + 1))
-    order = [list(machine.classes_).index(code) for code in codes]
-    languages[:, [*sorted(counting.vocabulary_), -1]] = np.column_stack([machine.coef_, machine.intercept_])[order]
-
-    counting = TfidfVectorizer(analyzer=_danger_features, binary=True)
-    kinds = [m.kind for m in messages] + [Kind.LANGUAGE] * len(english[::_EVERY])
-    rows = counting.fit_transform([*(m.text for m in messages), *english[::_EVERY]])
-    columns = sorted(counting.vocabulary_)
-    rarities = np.full(DANGER_FEATURES, 1 + np.log(1 + len(kinds)))
-    rarities[columns] = counting.idf_
-    is_danger = np.array([kind in DANGER for kind in kinds])
-    is_crisis = np.array([kind is Kind.CRISIS for kind in kinds])
-    dangers = np.zeros((2, DANGER_FEATURES + 1))
-    for own, (kept, told) in zip(dangers, ((slice(None), is_danger), (is_danger, is_crisis[is_danger])), strict=True):
-        machine = LinearSVC(C=of_danger, random_state=0).fit(rows[kept], told)
-        own[[*columns, -1]] = [*machine.coef_[0], machine.intercept_[0]]
-    return Machines(codes, *(each.astype(np.float16) for each in (languages, rarities, dangers)))
-
-
 class Foreign:
     """Tells languages, and dangers in others than English.
 
     Args:
-        machines: As `fit` makes them.
+        machines: What was learned.
     """
 
     def __init__(self, machines: Machines) -> None:
@@ -161,7 +112,7 @@ class Foreign:
 
     def _claimed(self, text: str, unclaimed: str | None) -> str | None:
         """The language that claims a text, None for English; what is said of a text that none claims."""
-        own = _language_features(text)
+        own = language_features(text)
         margins = self._languages[:, own].sum(axis=1) / np.sqrt(len(own)) + self._languages[:, -1]
         likeliest = self._codes[int(margins.argmax())]
         if margins.max() < (0 if likeliest == ENGLISH else LEAST):
@@ -191,7 +142,7 @@ class Foreign:
         return Kind.CRISIS if crisis > 0 else Kind.EMERGENCY
 
     def _dangers_of(self, text: str) -> tuple[float, float]:
-        own = _danger_features(text)
+        own = danger_features(text)
         weights = self._rarities[own]
         weights /= max(float(np.linalg.norm(weights)), 1e-9)
         danger, crisis = (self._dangers[:, own] @ weights + self._dangers[:, -1]).tolist()
@@ -223,19 +174,13 @@ def _not_english(text: str, vocabulary: Collection[str]) -> list[str]:
     return [" ".join(run) for run in found if len(run) > 1]
 
 
-def _pieces(text: str, chance: Random) -> list[str]:
-    """A few words of a text that has more, in a row."""
-    words = text.split()
-    starts = [(chance.randrange(len(words) - size + 1), size) for size in _PIECES] if len(words) > max(_PIECES) else []
-    return [" ".join(words[start : start + size]) for start, size in starts]
-
-
-def _language_features(text: str) -> list[int]:
+def language_features(text: str) -> list[int]:
+    """What a language is told by: runs of letters."""
     return hashed(letters(unicodedata.normalize("NFKC", text), _OF_LANGUAGE), LANGUAGE_FEATURES)
 
 
-def _danger_features(text: str) -> list[int]:
-    """Runs of letters, and of words without their accents, which many leave out."""
+def danger_features(text: str) -> list[int]:
+    """What a danger is told by: runs of letters, and of words without their accents, which many leave out."""
     text = unicodedata.normalize("NFKC", text)
     apart = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     plain = "".join(c for c in apart if not unicodedata.combining(c))

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.array_files import kept_or_made, read_arrays, write_arrays
-from bot.examples import FOREIGN, load_examples, load_foreign, texts_of
-from bot.foreign import RECIPE, Foreign, Machines, fit, is_mostly_english
+from bot.examples import FOREIGN, ForeignMessage, load_examples, load_foreign, texts_of
+from bot.foreign import (
+    DANGER_FEATURES,
+    ENGLISH,
+    LANGUAGE_FEATURES,
+    OTHER,
+    RECIPE,
+    Foreign,
+    Machines,
+    danger_features,
+    is_mostly_english,
+    language_features,
+)
 from bot.health import health_terms
 from bot.reply import DANGER, Kind
 from corpus.document import CorpusError
@@ -20,6 +33,16 @@ from prompts.render import FOLDER as PROMPTS
 
 PACKAGED = PROMPTS / "screen" / "foreign.npz"
 """What was learned of the packaged messages: `faqbot learn` makes it."""
+
+COSTS = (1.0, 3.0)
+"""C of the support vector machines: of languages, of dangers."""
+
+_PIECES = (2, 3)
+"""Words of a piece of a message that a language is learned of too."""
+_EVERY = 10
+"""Of the English texts one in so many is learned to tell no danger."""
+
+_LEARNED = (*RECIPE, *COSTS, _PIECES, _EVERY)
 
 
 def foreign(state: Path, packaged: Path = PACKAGED) -> Foreign:
@@ -59,6 +82,68 @@ def learn() -> Machines:
     return fit(load_foreign(), _in_english())
 
 
+def fit(messages: Sequence[ForeignMessage], english: Sequence[str]) -> Machines:
+    """Machines that tell languages and dangers apart.
+
+    A language is learned of pieces of the messages too, for many are short. What is English tells no danger here: that
+    is told elsewhere. The same come of the same texts.
+
+    Args:
+        messages: In other languages, of each kind.
+        english: Messages and words in English.
+    """
+    codes = [ENGLISH, *dict.fromkeys(m.language for m in messages if m.language != OTHER), OTHER]
+    spoken = [*((m.text, m.language) for m in messages), *((text, ENGLISH) for text in english)]
+    told = [*((m.text, m.kind) for m in messages), *((text, Kind.LANGUAGE) for text in english[::_EVERY])]
+    rarities, dangers = _fit_dangers(told)
+    weights = (each.astype(np.float16) for each in (_fit_languages(spoken, codes), rarities, dangers))
+    return Machines(np.array(codes), *weights)
+
+
+def _fit_languages(spoken: Sequence[tuple[str, str]], codes: Sequence[str]) -> NDArray[np.float64]:
+    """One machine for each language, of texts with their languages and of pieces of them."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.svm import LinearSVC
+
+    of_language, _ = COSTS
+    chance = Random(0)  # noqa: S311 (no secret)
+    texts = [(text, code) for whole, code in spoken for text in (whole, *_pieces(whole, chance))]
+    counting = TfidfVectorizer(analyzer=language_features, binary=True, use_idf=False)
+    rows = counting.fit_transform(text for text, _ in texts)
+    machine = LinearSVC(C=of_language, class_weight="balanced", random_state=0).fit(rows, [code for _, code in texts])
+    order = [list(machine.classes_).index(code) for code in codes]
+    languages = np.zeros((len(codes), LANGUAGE_FEATURES + 1))
+    languages[:, [*sorted(counting.vocabulary_), -1]] = np.column_stack([machine.coef_, machine.intercept_])[order]
+    return languages
+
+
+def _fit_dangers(told: Sequence[tuple[str, Kind]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The rarities of features, and the two machines, of texts with their kinds."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.svm import LinearSVC
+
+    _, of_danger = COSTS
+    counting = TfidfVectorizer(analyzer=danger_features, binary=True)
+    rows = counting.fit_transform(text for text, _ in told)
+    columns = sorted(counting.vocabulary_)
+    rarities = np.full(DANGER_FEATURES, 1 + np.log(1 + len(told)))
+    rarities[columns] = counting.idf_
+    is_danger = np.array([kind in DANGER for _, kind in told])
+    is_crisis = np.array([kind is Kind.CRISIS for _, kind in told])
+    dangers = np.zeros((2, DANGER_FEATURES + 1))
+    for own, (kept, which) in zip(dangers, ((slice(None), is_danger), (is_danger, is_crisis[is_danger])), strict=True):
+        machine = LinearSVC(C=of_danger, random_state=0).fit(rows[kept], which)
+        own[[*columns, -1]] = [*machine.coef_[0], machine.intercept_[0]]
+    return rarities, dangers
+
+
+def _pieces(text: str, chance: Random) -> list[str]:
+    """A few words of a text that has more, in a row."""
+    words = text.split()
+    starts = [(chance.randrange(len(words) - size + 1), size) for size in _PIECES] if len(words) > max(_PIECES) else []
+    return [" ".join(words[start : start + size]) for start, size in starts]
+
+
 def _in_english() -> list[str]:
     """The screen's examples and near misses in English, also typed in haste, and names of diseases and drugs.
 
@@ -84,4 +169,4 @@ def _write(file: Path, made: Machines) -> None:
 def _digest() -> str:
     """SHA-256, in hex, of the messages and the examples, and of how they are learned; word lists are not in it."""
     said = (part for message in load_foreign() for part in message)
-    return hashlib.sha256("\0".join((*map(str, RECIPE), *said, *texts_of(load_examples()))).encode()).hexdigest()
+    return hashlib.sha256("\0".join((*map(str, _LEARNED), *said, *texts_of(load_examples()))).encode()).hexdigest()
