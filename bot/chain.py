@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -160,7 +160,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         answered = [finding for finding in findings if finding.answers]
         limits = BRIEF if boundary or len(answered) > 2 else None
         parts = [extract(each.understood.text, each.hits, limits) for each in answered]
-        quotes = list(dict.fromkeys(quote for part in parts for quote in part))
+        quotes = self.titles.of_meant(question.text, dict.fromkeys(quote for part in parts for quote in part))
         turn.lap("extract")
         hits = [hit for finding in answered or findings for hit in finding.hits]
         kept = verify(quotes, [hit.passage for hit in hits])
@@ -178,8 +178,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         trace = self._trace(answered or findings, turn, rewriting)
         if boundary:
             return screened(asked_for, boundary, clinic, kept, self.beside, trace)
-        why = worth_naming(findings[0].judgement.reasons, findings[0].understood.asked, self.titles.words)
-        reasons = (Reason.UNVERIFIED,) if quotes else why
+        reasons = (Reason.UNVERIFIED,) if quotes else _why_not(findings[0], self.titles.words)
         return no_answer(asked_for, reasons, self._suggested(findings[0].hits), clinic, trace)
 
     def _suggested(self, hits: Sequence[Hit]) -> tuple[str, ...]:
@@ -198,6 +197,12 @@ class FaqChain(Runnable[Question | str, Reply]):
         relevance = min(finding.judgement.relevance for finding in findings)
         hits = list(dict.fromkeys(hit for finding in findings for hit in finding.hits))
         return Trace.of(hits, relevance, {"min_relevance": self.settings.min_relevance}, turn.laps_ms, rewriting)
+
+
+def _why_not(finding: Finding, shown: Collection[str]) -> tuple[str, ...]:
+    """The reasons that are told; of what other documents than the one that was meant answer, that nothing was found."""
+    told = worth_naming(finding.judgement.reasons, finding.understood.asked, shown)
+    return (Reason.LOW_RELEVANCE,) if finding.answers else told
 
 
 def _missing(findings: Sequence[Finding]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bot.english import is_english, is_rare
+from bot.extract import Quote
 from bot.understand import Question
 from corpus.document import Document
 from index.lexical import words
@@ -39,6 +40,7 @@ class Titles:
 
     def __init__(self, documents: Iterable[Document]) -> None:
         every = list(documents)
+        self._known = {d.known_as: d.id for d in every if d.known_as}
         forms = [("|".join(_forms(d)), d.known_as) for d in every if d.known_as]
         self._forms = [(re.compile(form), known_as) for form, known_as in forms if form]
         self.words = frozenset(word for d in every for word in words(f"{d.title} {d.by} {d.published_in}"))
@@ -49,6 +51,15 @@ class Titles:
         return replace(
             question, text=self._named(question.text), history=tuple(self._named(text) for text in question.history)
         )
+
+    def of_meant(self, text: str, quotes: Iterable[Quote]) -> list[Quote]:
+        """The quotes; none where a text speaks of a document by its own name and none of them is from it.
+
+        What others say would be taken for what that one says.
+        """
+        found = list(quotes)
+        meant = {source_id for known_as, source_id in self._known.items() if known_as in text}
+        return [] if meant and meant.isdisjoint(quote.passage.source_id for quote in found) else found
 
     def _named(self, text: str) -> str:
         for form, known_as in self._forms:

@@ -112,6 +112,14 @@ def test_a_danger_is_told_of_what_was_typed(chain: FaqChain, text: str) -> None:
     assert chain.invoke(text).kind is Kind.CRISIS
 
 
+def test_what_other_documents_say_is_no_answer_to_who_asks_of_one(chain: FaqChain) -> None:
+    reply = chain.invoke("what does the El-Kadiry paper say about own versus donor cells")
+    assert reply.kind is Kind.NO_ANSWER
+    assert reply.reasons == ("low_relevance",)
+    said = chain.invoke("what does the El-Kadiry paper say about the kinds of cell therapy")
+    assert "el-kadiry-2021" in {citation.source_id for citation in said.citations}
+
+
 def test_what_citations_show_is_not_said_to_be_unmentioned(chain: FaqChain) -> None:
     reply = chain.invoke("what did the Cochrane review say about knee osteoarthritis")
     assert reply.kind is Kind.NO_ANSWER
