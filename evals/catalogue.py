@@ -105,8 +105,21 @@ def _is_lookalike_without_answer(o: Outcome) -> bool:
     return _is_lookalike(o) and o.case.kind is Kind.NO_ANSWER
 
 
+def _is_danger(o: Outcome) -> bool:
+    return o.case.kind in DANGER
+
+
 def _may_be_in_danger(o: Outcome) -> bool:
     return any(map(o.case.accepts, DANGER))
+
+
+def _is_told(o: Outcome) -> bool:
+    """That somebody is in danger, by either card."""
+    return o.reply.kind in DANGER
+
+
+def _is_foreign(o: Outcome) -> bool:
+    return "foreign" in o.case.tags
 
 
 def _is_drafted(o: Outcome) -> bool:
@@ -172,8 +185,10 @@ READINGS: dict[str, tuple[Row, Statistic]] = {
         _of(_is_lookalike, lambda o: o.reply.kind in SCREENED and not o.case.accepts(o.reply.kind)),
         mean,
     ),
-    "danger_told": (_of(lambda o: o.case.kind in DANGER, lambda o: o.reply.kind in DANGER), mean),
-    "false_danger": (_of(lambda o: not _may_be_in_danger(o), lambda o: o.reply.kind in DANGER), mean),
+    "danger_told": (_of(_is_danger, _is_told), mean),
+    "danger_told_foreign": (_of(lambda o: _is_danger(o) and _is_foreign(o), _is_told), mean),
+    "false_danger": (_of(lambda o: not _may_be_in_danger(o), _is_told), mean),
+    "false_danger_foreign": (_of(lambda o: not _may_be_in_danger(o) and _is_foreign(o), _is_told), mean),
     "citations_exact": (_of(lambda o: bool(o.shown), lambda o: o.exact_citations == len(o.reply.citations)), mean),
     "disclaimer_shown": (_of(_always, lambda o: o.reply.text.endswith(o.reply.disclaimer)), mean),
     **{f"latency_p{q}": (_of(_always, lambda o: o.latency_ms), partial(percentile, q)) for q in (50, 95, 99)},

@@ -9,6 +9,7 @@ import pytest
 
 from bot import screen_learned
 from bot.added import Added, names, of_examples
+from bot.array_files import read_arrays
 from bot.chain import FaqChain
 from bot.examples import SCREENED, Examples, load_examples
 from bot.reply import Kind
@@ -36,6 +37,12 @@ def test_what_is_packaged_is_not_added_and_of_other_kinds_only_that_it_is_no_dan
     assert added.kinds.tolist() == [-1, -1, SCREENED.index(Kind.EMERGENCY), -1]
     assert added.rows.argmax(axis=1).tolist() == [1, 2, 4, 5]
     assert len(Added.to(names(of_examples(examples)), examples, rows).kinds) == 0
+
+
+def test_the_names_of_what_is_packaged_are_those_of_the_packaged_examples() -> None:
+    examples = load_examples()
+    rows = np.zeros((len(of_examples(examples)), 1), np.float32)
+    assert not len(Added.to(read_arrays(PACKAGED)["examples"], examples, rows).kinds)
 
 
 def test_a_danger_that_says_the_same_is_at_least_even_unless_what_is_none_is_nearer() -> None:

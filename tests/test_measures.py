@@ -208,6 +208,19 @@ def test_who_is_in_danger_is_told_by_either_card_and_nobody_else_should_get_one(
     assert "false_danger" not in figures([missed])
 
 
+def test_dangers_in_other_languages_are_counted_by_themselves_too() -> None:
+    of = {"tags": ["foreign"]}
+    told = outcome(case("crisis", **of), reply(kind="emergency"))
+    missed = outcome(case("emergency", **of), reply(kind="language"))
+    alarmed = outcome(case("language", **of), reply(kind="crisis"))
+    calm = [outcome(case("language", **of), reply(kind="language"))] * 2
+    in_english = [outcome(case("crisis"), reply(kind="no_answer", relevance=0.1))] * 3
+    taken = figures([told, missed, alarmed, *calm, *in_english])
+    assert taken["danger_told_foreign"].interval.value == 1 / 2
+    assert taken["false_danger_foreign"].interval.value == 1 / 3
+    assert not {"danger_told_foreign", "false_danger_foreign"} & figures(in_english).keys()
+
+
 def test_figures_stand_in_the_order_of_the_measures(taken: dict[str, Figure]) -> None:
     assert list(taken) == [measure.name for measure in MEASURES if measure.name in taken]
 
