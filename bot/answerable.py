@@ -14,7 +14,7 @@ from bot.health import is_health_term
 from bot.reply import Reason
 from index.embed import Encoded
 from index.interaction import WordSupport, word_support
-from index.lexical import words
+from index.lexical import terms, words
 from index.retrieve import Found, Likeness
 from index.store import Store
 
@@ -102,6 +102,11 @@ def _is_unmentioned(word: WordSupport, question: str, vocabulary: Collection[str
     says_much = len(word.word) >= NAMED_LETTERS and is_rare(word.word)
     unmet = word.similarity < UNMET or _is_name(word.word, question, vocabulary)
     return not word.known and says_much and unmet
+
+
+def is_unnamed(word: str, stems: Collection[str]) -> bool:
+    """Whether a word, lower case, is a name or a term, and its stem none of those of the documents."""
+    return not any(stem in stems for stem in terms(word)) and (is_rare(word) or is_health_term(word))
 
 
 def _is_name(word: str, question: str, vocabulary: Collection[str]) -> bool:

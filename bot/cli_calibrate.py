@@ -1,4 +1,4 @@
-"""The command line's `faqbot eval calibrate` and `faqbot eval thresholds`: what is fitted on question sets."""
+"""The command line's `faqbot eval antecedents`, `calibrate` and `thresholds`: what is fitted on question sets."""
 
 from __future__ import annotations
 
@@ -15,6 +15,45 @@ from bot.settings import load_settings
 SETS = ("answerable", "uncovered", "lookalikes")
 SHARES = (0.02, 0.05, 0.10)
 """Of the questions without an answer, that are answered all the same."""
+
+
+def antecedents(
+    sets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="A set that ships, or a file of your own (.jsonl, .csv). [answerable, uncovered, lookalikes]"
+        ),
+    ] = None,
+    write: Annotated[bool, typer.Option(help="Keep what was learned in bot/antecedent.npz.")] = False,
+) -> None:
+    """Learn of split dev which earlier question a follow-up is about; print how it does there and on test."""
+    from bot.antecedent import learned
+    from bot.chain import FaqChain
+    from evals.antecedents import check_answered, collect, learn, picked, save, score
+    from evals.questions import Split, load_sets
+
+    chain = FaqChain.open(load_settings())
+    conversations = {}
+    with progress_bar() as report:
+        for split in (Split.DEV, Split.TEST):
+            cases = [case for each in load_sets(sets or SETS, split).values() for case in each]
+            conversations[split] = collect(chain, cases, report)
+    chain.close()
+    for split, of in conversations.items():
+        check_answered(of, split)
+    dev, test = conversations[Split.DEV], conversations[Split.TEST]
+    found = learn(dev)
+    table = Table("", "answerable", "as the facts ask", "possible", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name, of, choices in (
+        ("dev, by other folds", dev, found.held_out),
+        ("test", test, picked(test, found.trees)),
+        ("test, as it ships", test, picked(test, learned())),
+    ):
+        told = score(of, choices)
+        table.add_row(name, str(told.total), f"{told.right / told.total:.1%}", f"{told.possible / told.total:.1%}")
+    Console().print(table)
+    if write:
+        save(found.trees)
 
 
 def calibrate(

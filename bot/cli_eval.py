@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.cli_bench import bench
-from bot.cli_calibrate import calibrate, thresholds
+from bot.cli_calibrate import antecedents, calibrate, thresholds
 from bot.cli_followups import followups
 from bot.cli_privacy import privacy
 from bot.cli_retrieval import retrieval
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Measure answers on question sets.")
 
 app.command("bench")(bench)
+app.command("antecedents")(antecedents)
 app.command("calibrate")(calibrate)
 app.command("followups")(followups)
 app.command("privacy")(privacy)

@@ -1,4 +1,4 @@
-"""The command line's `faqbot eval followups`: follow-ups by the rules, and with a chat model's rewriting."""
+"""The command line's `faqbot eval followups`: follow-ups unaided, and with a chat model's rewriting."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def followups(
     ] = None,
     split: Annotated[str, typer.Option(help="dev (to tune on), test (to report on), gate, or all.")] = "all",
 ) -> None:
-    """Print how many follow-ups get the right reply, as the rules understand them and as FAQBOT_MODEL rewrites them."""
+    """Print how many follow-ups get the right reply, unaided and as FAQBOT_MODEL rewrites them."""
     from bot.chain import FaqChain
     from evals.followups import ask, follow_ups, table
     from evals.questions import Split, load_sets
@@ -51,10 +51,10 @@ def followups(
 
 
 def _print(rows: Sequence[Row]) -> None:
-    columns = ("split", "kind", "n", "right by rules", "95 %", "with rewriting", "gained", "lost", "p", "sent", "used")
+    columns = ("split", "kind", "n", "right unaided", "95 %", "with rewriting", "gained", "lost", "p", "sent", "used")
     table = Table(*columns, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for row in rows:
-        value, low, high = row.rules
+        value, low, high = row.unaided
         changed = ["–"] * 6
         if row.rewriting:
             share, p = f"{row.rewriting.b:.1%}", f"{row.rewriting.p:.3f}"

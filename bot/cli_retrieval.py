@@ -55,14 +55,15 @@ def retrieval(
 
 def _ablation(sets: Sequence[str], split: str, settings: Settings) -> None:
     from bot.chain import FaqChain
-    from evals.ablation import CUTOFFS, ablation, answerable
+    from evals.ablation import CUTOFFS, ablation, answerable, sought
     from evals.questions import Split, load_sets
 
     if split != "all" and split not in set(Split):
         raise typer.BadParameter(f"'{split}' is none of: dev, test, gate, all", param_hint="--split")
     cases = answerable(load_sets(sets, None if split == "all" else Split(split)).values())
+    chain = FaqChain.open(settings)
     with progress_bar() as report:
-        taken = ablation(FaqChain.open(settings).retriever, cases, report)
+        taken = ablation(chain.retriever, sought(chain, cases), report)
     table = _table(f"facts of {len(cases)} questions in the first", *map(str, CUTOFFS))
     for name, intervals in taken.items():
         table.add_row(name, *map(_show, intervals))

@@ -6,23 +6,21 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from bot.answerable import Judgement, judge
-from bot.asking import says_enough
+from bot.answerable import NAMED_LETTERS, Judgement, is_unnamed, judge
+from bot.antecedent import ALONE, LEAST_MEANT, Back, Seen, contexts, ranked
+from bot.asking import asking_sentences, says_enough
 from bot.aspects import asks_an_aspect_of_an_illness, is_of_an_illness, of_its_illness
 from bot.body import fitting
 from bot.coverage import Coverage
 from bot.cues import matches
-from bot.health import names_health
+from bot.health import is_health_term, names_health
 from bot.leaning import is_plain, leans
 from bot.reply import Reason
 from bot.settings import Settings
 from bot.turn import Turn
-from bot.understand import Question, Understood, parts, readings, says_it, with_the_one_before
+from bot.understand import Question, Understood, parts, readings, says_it
+from index.lexical import is_content, terms, words
 from index.retrieve import Hit, HybridRetriever
-
-KNOWN = 0.9
-"""Cosine of the best hit's expected question from which a question and the one before it, as one text, are that. See
-docs/answerable.md."""
 
 LEAST_SURE_OF_A_GUESS = 0.8
 """Relevance from which a question is answered in a reading that puts something in, or more where the settings ask for
@@ -41,6 +39,10 @@ class Finding:
     @property
     def answers(self) -> bool:
         return self.judgement.answers
+
+    def refused(self, *reasons: str) -> Finding:
+        """It as one that is not answered, for these reasons."""
+        return replace(self, judgement=replace(self.judgement, answers=False, reasons=reasons))
 
     def lacks(self, reason: Reason) -> bool:
         """Whether it is not answered for a reason, whatever that is about."""
@@ -70,6 +72,7 @@ class Finder:
         self._retriever = retriever
         self._names = names
         self._coverage = coverage
+        self._stems = frozenset(stem for word in retriever.store.vocabulary for stem in terms(word))
 
     def find(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
         """What was found for each thing asked; the question as a whole, where it asks one thing or no part is answered.
@@ -79,33 +82,73 @@ class Finder:
         pieces = self.look_up_parts(question, understood, turn)
         if any(piece.answers for piece in pieces):
             return pieces
-        if known := self._known_together(question, understood, turn):
-            return [known]
         tried = self.look_up_readings(question, replace(understood, guessed=bool(pieces) or understood.guessed), turn)
         whole = next(tried)
         others = () if pieces else tried
-        unsure = whole.judgement.relevance < LEAST_SURE_OF_A_GUESS
-        of_anything = len(question.history) != 1  # "is it proven" asked first; "who makes it" behind two questions
-        if unsure and of_anything and leans(understood.asked if question.history else understood.text):
+        if whole.judgement.relevance < LEAST_SURE_OF_A_GUESS and not question.history and leans(understood.text):
             answering = (finding for finding in chain([whole], others) if finding.answers)
             return [max(answering, key=lambda finding: finding.judgement.relevance, default=whole)]
-        seen: list[Finding] = []
-        for finding in chain([whole], others):
-            if finding.answers:
-                return [finding]
-            seen.append(finding)
-        return [_most_telling(seen)]
+        return [next((finding for finding in chain([whole], others) if finding.answers), whole)]
 
-    def _known_together(self, question: Question, understood: Understood, turn: Turn) -> Finding | None:
-        """What was found for a few words together with the question before, where both are a known question.
+    def meant(self, question: Question, understood: Understood, turn: Turn) -> Finding:
+        """What was found for a question, or a part of one, together with those of the earlier ones that it is about.
 
-        "Side effects?" can stand alone; behind "what is Ryoncil?" it is of that.
+        It is the likeliest reading that is answered, or the likeliest. What is about something that the documents don't
+        have is not answered, though its words are: "is it approved?" behind "what is metformin?".
+
+        Args:
+            question: As typed, with the earlier ones.
+            understood: It, or the part, by itself.
+            turn: Embeds.
         """
-        together = with_the_one_before(question, understood, self._retriever.store.vocabulary)
-        if together is None or says_enough(understood.asked):
-            return None
-        found = self.look_up(together, turn)
-        return found if found.answers and found.hits[0].expected >= KNOWN else None
+        found = self.look_up_joined(question, understood, turn)
+        if len(found) == 1:
+            return found[ALONE][0]
+        readings = ranked(understood.asked, {back: seen for back, (_, seen) in found.items()})
+        likeliest, seen = found[next(iter(readings))]
+        if seen.is_of_unnamed:
+            names = self._unnamed(likeliest.understood.text.removesuffix(understood.text))
+            return likeliest.refused(*(f"{Reason.UNCOVERED_TERM}:{name}" for name in names))
+        may_be_meant = (found[back] for back, likelihood in readings.items() if likelihood >= LEAST_MEANT)
+        answering = (finding for finding, seen in may_be_meant if finding.answers and not seen.is_of_unnamed)
+        return next(answering, likeliest.refused(Reason.LOW_RELEVANCE) if likeliest.answers else likeliest)
+
+    def _unnamed(self, earlier: str) -> list[str]:
+        """The names and terms in what was asked before that the documents don't have, illnesses and drugs first.
+
+        Of what is only told there, illnesses, drugs and treatments: a patient's name is none.
+        """
+        asking = {*words(asking_sentences(earlier))}
+        unnamed = (word for word in dict.fromkeys(words(earlier)) if is_content(word) and is_unnamed(word, self._stems))
+        named = (word for word in unnamed if is_health_term(word) or (word in asking and len(word) >= NAMED_LETTERS))
+        return sorted(named, key=lambda word: not is_health_term(word))
+
+    def look_up_joined(
+        self, question: Question, understood: Understood, turn: Turn
+    ) -> dict[Back, tuple[Finding, Seen]]:
+        """What was found for a question alone, and together with each choice of the earlier ones; see `meant`."""
+        found = {}
+        for back, earlier in contexts(question, self._retriever.store.vocabulary).items():
+            finding = self.look_up(replace(understood, text=f"{earlier} {understood.text}".lstrip()), turn)
+            found[back] = finding, self._seen(finding, earlier, turn)
+        return found
+
+    def _seen(self, finding: Finding, earlier: str, turn: Turn) -> Seen:
+        covered = self._coverage.log_odds
+        expected = max((hit.expected for hit in finding.hits[:1]), default=0.0)
+        together = covered(turn.encoded(finding.understood.text).vector)
+        if not earlier:
+            return Seen(finding.judgement.evidence, expected, together)
+        said = {word for word in words(earlier) if is_content(word)}
+        own = {*terms(finding.understood.asked)}
+        return Seen(
+            finding.judgement.evidence,
+            expected,
+            together,
+            covered(turn.encoded(earlier).vector),
+            len(self._unnamed(earlier)) / max(1, len(said)),
+            len(own & {*terms(earlier)}) / max(1, len(own)),
+        )
 
     def look_up_parts(self, question: Question, understood: Understood, turn: Turn) -> list[Finding]:
         """What was found for each question of one that asks several things; nothing where it asks one."""
@@ -116,13 +159,16 @@ class Finder:
 
     def look_up_readings(self, question: Question, understood: Understood, turn: Turn) -> Iterator[Finding]:
         """What was found for a question as a whole, then for each other reading of it."""
-        yield self.look_up(understood, turn)
+        yield self.meant(question, understood, turn)
         vocabulary, about = self._retriever.store.vocabulary, self._settings.clinic.subject
         for reading in readings(question, understood, vocabulary, about, self._names):
             yield self.look_up(reading, turn)
 
     def look_up(self, understood: Understood, turn: Turn) -> Finding:
         """Finds and judges one question."""
+        return turn.once(understood, lambda: self._look_up(understood, turn))
+
+    def _look_up(self, understood: Understood, turn: Turn) -> Finding:
         store = self._retriever.store
         encoded = turn.encoded(understood.text)
         found = fitting(understood.text, self._retriever.search(understood.text, vector=encoded.vector))
@@ -143,7 +189,7 @@ class Finder:
         why do labs put them into cells?".
         """
         if not before:
-            asked = self.look_up(part, turn)
+            asked = self.meant(question, part, turn)
             may_guess = leans(part.asked) and not asked.answers
             return self._likeliest([asked, *(self._read(question, part, turn) if may_guess else ())])
         first = before[0]
@@ -151,8 +197,10 @@ class Finder:
             return self.look_up(standing, turn)
         of_unnamed = first.lacks(Reason.UNCOVERED_TERM) and matches("points_back", part.asked)
         of_the_same = first.answers and says_it(first.understood.asked) and says_it(part.asked)
-        may_stand = part.text != part.asked or ((says_enough(part.asked) or of_the_same) and not of_unnamed)
-        alone = self.look_up(replace(part, guessed=of_the_same), turn) if may_stand else None
+        follows = len(contexts(question, self._retriever.store.vocabulary)) > 1
+        goes_on = follows and leans(part.asked) and not first.lacks(Reason.UNCOVERED_TERM)
+        may_stand = (goes_on or says_enough(part.asked) or of_the_same) and not of_unnamed
+        alone = self.meant(question, replace(part, guessed=of_the_same), turn) if may_stand else None
         if alone and alone.answers:
             return alone
         whole = f"{first.understood.text} {part.asked}"
@@ -186,13 +234,3 @@ def _standing(first: Finding, part: Understood) -> Understood | None:
     says_little = of_some_illness or is_plain(part.asked) or matches("asks_what_is_known", part.asked)
     of_first = of_untold or (first.answers and names_health(first.understood.asked))
     return Understood(whole, whole, guessed=of_untold) if of_first and says_little else part
-
-
-def _most_telling(unanswered: Sequence[Finding]) -> Finding:
-    """The reading that says best why there is no answer: the first, unless one with the question before is known."""
-    whole = unanswered[0]
-    known = (
-        found for found in unanswered[1:] if not found.understood.guessed and found.lacks(Reason.UNCOVERED_QUESTION)
-    )
-    says_more = whole.lacks(Reason.UNCOVERED_TERM) or whole.lacks(Reason.WRONG_ASPECT)
-    return whole if says_more else next(known, whole)

@@ -1,4 +1,4 @@
-"""What of a conversation a question leans on: which of the earlier ones, if any."""
+"""Whether a question leans on the one before, and which of the earlier ones it may lean on."""
 
 from __future__ import annotations
 
@@ -54,21 +54,21 @@ _WORD = re.compile(r"[^\W\d_]+")
 def leans(text: str) -> bool:
     """Whether a question can't be understood without the one before."""
     length = len(text.split())
-    if names_nothing(text):
+    if _names_nothing(text):
         return True
     if length <= _SHORT_WORDS and _POINTS_SHORTLY.search(text):
         return True
-    if not _VERB.search(text) and (asks_of_it(text) or _FOR_ANOTHER.match(text)):
+    if not _VERB.search(text) and (_asks_of_it(text) or _FOR_ANOTHER.match(text)):
         return True
     return length <= LEANING_WORDS and bool(_CONTINUES.match(text) or POINTS_BACK.search(text))
 
 
-def asks_of_it(text: str) -> bool:
+def _asks_of_it(text: str) -> bool:
     """Whether a few words ask for a part of what was said before, and for nothing without it: "on what grounds?"."""
     return len(text.split()) <= _FEW_WORDS and bool(_ASKS_OF_IT.match(text))
 
 
-def names_nothing(text: str) -> bool:
+def _names_nothing(text: str) -> bool:
     """Whether a few words make no sentence of their own, with one everyday word at most: "what year?", "knees?"."""
     return not _VERB.search(text) and len(text.split()) <= _BARE_WORDS and is_plain(_STRESSED.sub("", text))
 

@@ -12,13 +12,14 @@ from bot.draft import GenerationError
 from bot.find import Finder, Finding
 from bot.foreign_learned import packaged_foreign
 from bot.generate import Generator
+from bot.leaning import still_meant
 from bot.phrase import Phraser
 from bot.private import Personal, without_personal_data
 from bot.screen import NoScreen, Screen
 from bot.signals import Message, Screening
 from bot.spell import correct
 from bot.turn import Turn
-from bot.understand import Question, Understood, readings
+from bot.understand import Question, Understood
 from corpus.split import split_sentences
 from index.lexical import terms, words
 
@@ -126,7 +127,7 @@ class Rewriter:
 
     def _goes_on(self, question: Question) -> bool:
         """Whether it has earlier questions and does not say that it leaves them: then none is read into it."""
-        return any(readings(question, Understood("", ""), self._vocabulary, "", ()))
+        return bool(still_meant(question.history, question.text))
 
     def _sent(self, text: str) -> str:
         return without_personal_data(correct(text, self._vocabulary))

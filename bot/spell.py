@@ -6,9 +6,11 @@ A word that is right is changed only where it stands for another: "dose it help"
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from functools import lru_cache
+from collections.abc import Collection, Mapping
+from functools import cache, lru_cache
+from pathlib import Path
 
+import yaml
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
@@ -28,15 +30,25 @@ letters two make "mention" of the drug Mestinon."""
 _SOUNDING = 2
 """Errors at most in a word that sounds the same; one in a word of fewer letters than these."""
 _SOUNDING_LETTERS = 6
-_SPOKEN = {
-    **{"yall": "y'all", "lipo": "lipo", "thx": "thanks", "ppl": "people", "wut": "what", "gud": "good"},
-    **{"pls": "please", "plz": "please", "pleez": "please", "cuz": "because", "tho": "though"},
-}
-"""As it is spoken or texted, and in no word list: how it is written."""
+
+TEXTED = Path(__file__).with_name("texted.yaml")
+"""Words as they are texted, and how they are written. One that is a word of the documents, a disease, a drug or a name
+stays."""
 
 _APART = r"(?<![\w/.'’-])(?<!\d )"
 """Before a letter that is a word, and no unit or part of an address."""
 _ENDS = r"(?![\w/'’-]|\.\w)"
+_WISHING = (
+    "able|allowed|ask|easy|going|good|got|had|happen|hard|has|have|how|legal|likely|need|needs|safe|they|used|want|what"
+    "|you"
+)
+_DOING = "ask|be|do|find|get|give|go|have|hear|know|me|my|pay|see|take|tell|the|them"
+_USED = (
+    "any|approved|cells|done|good|injections?|is|it|legal|made|meant|ryoncil|safe|shots?|svf|them|therapy|treatment|used"
+    "|what|works?"
+)
+_SOMETHING = "arthritis|him|her|hips?|how|it|knees?|me|my|pain|that|the|them|this|us|what|you|your"
+"""What stands before and behind "2" and "4" that are no numbers."""
 _ANOTHER_WORD = (
     (
         re.compile(
@@ -46,10 +58,25 @@ _ANOTHER_WORD = (
         ),
         r"\1does",
     ),
+    (re.compile(rf"\b(what|how|who|where|why|which|they|these|those|there|cells|exosomes) r{_ENDS}"), r"\1 are"),
     (re.compile(rf"{_APART}r u{_ENDS}"), "are you"),
     (re.compile(rf"{_APART}u r{_ENDS}"), "you are"),
     (re.compile(rf"{_APART}(?<!vitamin )u(?! s\b){_ENDS}"), "you"),
     (re.compile(rf"{_APART}ur{_ENDS}"), "your"),
+    (re.compile(rf"{_APART}w{_ENDS}"), "with"),
+    (re.compile(rf"{_APART}(?<!vitamin )b4{_ENDS}"), "before"),
+    (
+        re.compile(
+            r"(^|[.!?,]\s*|\b(?:and|but|so|ok|then)\s)y(?= (?:do|does|did|is|are|was|were|would|not|[a-z]+n't)\b)"
+        ),
+        r"\1why",
+    ),
+    (re.compile(rf"\b({_WISHING}) 2(?= (?:{_DOING})\b)"), r"\1 to"),
+    (re.compile(rf"\b({_USED}) 4(?= (?:{_SOMETHING})\b)"), r"\1 for"),
+    (
+        re.compile(r"\bsum(?= (?:cells|clinics?|kind|number|one|people|patients|places?|sort|things?|trials)\b)"),
+        "some",
+    ),
     (re.compile(r"\b(side )affect(s?)\b", re.IGNORECASE), r"\1effect\2"),
     (re.compile(r"\b(how )affective\b", re.IGNORECASE), r"\1effective"),
 )
@@ -78,14 +105,18 @@ def correct(text: str, vocabulary: Collection[str]) -> str:
         name = match.start() > 0 and match.group()[0].isupper()
         if name or not word.isalpha() or len(word) < _SHORTEST or word in vocabulary or is_health_term(word):
             return match.group()
-        if word in _SPOKEN:
-            return _SPOKEN[word]
         if word in counts():
             return _function_word(word) or match.group()
         if word.endswith("in") and counts().get(f"{word}g", 0) >= EVERYDAY:
             return f"{word}g"  # as it is spoken: "doin"
         return likeliest(word, _of_corpus(word, vocabulary) | _of_english(word), vocabulary) or match.group()
 
+    def write_out(match: re.Match[str]) -> str:
+        word = match[0].lower()
+        name = match.start() > 0 and match[0] != word
+        return match[0] if name or word in vocabulary or is_health_term(word) else _written()[word]
+
+    text = _texted().sub(write_out, text)
     for mistaken, meant in _ANOTHER_WORD:
         text = mistaken.sub(meant, text)
     return _WORD.sub(mend, text)
@@ -144,3 +175,17 @@ def _twin(word: str, other: str) -> bool:
 def _longer(vocabulary: frozenset[str]) -> tuple[str, ...]:
     """The words that a longer one may have been meant for."""
     return tuple(sorted(word for word in vocabulary if len(word) > _MIN_LETTERS))
+
+
+@cache
+def _written() -> Mapping[str, str]:
+    """How texted words are written."""
+    words: dict[str, str] = yaml.safe_load(TEXTED.read_text("utf-8"))
+    return words
+
+
+@cache
+def _texted() -> re.Pattern[str]:
+    """A texted word, with a capital at its head or without."""
+    longest_first = sorted(map(re.escape, _written()), key=len, reverse=True)
+    return re.compile(rf"(?<![\w/.'’-])(?:{'|'.join(f'[{w[0]}{w[0].upper()}]{w[1:]}' for w in longest_first)}){_ENDS}")

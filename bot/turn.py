@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, TypeVar
 
 from index.embed import Encoded, OnnxEmbeddings, Vectors
 
+Made = TypeVar("Made")
+
 
 class Turn:
-    """One question on its way: what was embedded for it, each text once, and the milliseconds of each step."""
+    """One question on its way: what was embedded and looked up for it, each once, and the milliseconds of each step."""
 
     def __init__(self, embeddings: OnnxEmbeddings) -> None:
         self.laps_ms: dict[str, float] = {}
         self._embeddings = embeddings
         self._encoded: dict[str, Encoded] = {}
+        self._made: dict[Hashable, Any] = {}
         self._last = time.perf_counter()
 
     def lap(self, step: str) -> None:
         now = time.perf_counter()
         self.laps_ms[step] = round(self.laps_ms.get(step, 0.0) + (now - self._last) * 1000, 3)
         self._last = now
+
+    def once(self, of: Hashable, make: Callable[[], Made]) -> Made:
+        """What is made of something, once."""
+        if of not in self._made:
+            self._made[of] = make()
+        made: Made = self._made[of]
+        return made
 
     def encoded(self, text: str) -> Encoded:
         self.vectors([text])

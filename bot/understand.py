@@ -1,4 +1,4 @@
-"""From what was typed to a question that stands alone."""
+"""From what was typed to the question by itself."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from bot.asking import POINTS_BACK, says_enough, several, stands, undictated, without_story
+from bot.asking import several, stands, undictated, without_story
 from bot.by_ear import heard
 from bot.cues import without
-from bot.leaning import CHANGES_SUBJECT, LEANING_WORDS, asks_of_it, latest_standing, leans, names_nothing, still_meant
+from bot.leaning import CHANGES_SUBJECT, LEANING_WORDS, latest_standing, still_meant
 from bot.spell import correct
 from bot.story import question_aside
 from index.lexical import is_content
@@ -34,7 +34,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A question that stands alone (`text`), and what of it is asked now (`asked`), told or asked before.
+    """A question as it is looked up (`text`), and what of it is asked now (`asked`), not told or asked before.
 
     `guessed` where something was put in that the patient did not say, or put together that was asked apart.
     """
@@ -82,17 +82,13 @@ def check(question: Question, max_chars: int) -> Question:
 
 
 def understand(question: Question, vocabulary: Collection[str]) -> Understood:
-    """The question by itself: out of its story, spelled right, with what it leans on from the earlier ones.
+    """The question by itself: out of its story, spelled right, without what only stands beside it.
 
-    A question leans where it begins like a continuation ("and from a donor?"), is short and points
-    back ("who makes it?"), or is no sentence ("what year?"). What it leans on is the latest earlier
-    question that doesn't. One that says so changes the subject ("forget that. where is marrow taken?").
+    One that says so changes the subject ("forget that. where is marrow taken?").
     """
-    text = _to_the_point(correct(CHANGES_SUBJECT.sub("", undictated(question.text)), vocabulary))
+    text = to_the_point(correct(CHANGES_SUBJECT.sub("", undictated(question.text)), vocabulary))
     asked = without_story(text)
-    alone = asked if stands(asked) else text
-    earlier = latest_standing(still_meant(question.history, question.text))
-    return Understood(f"{correct(earlier, vocabulary)} {alone}" if earlier and leans(alone) else alone, asked)
+    return Understood(asked if stands(asked) else text, asked)
 
 
 def readings(
@@ -100,9 +96,8 @@ def readings(
 ) -> Iterator[Understood]:
     """What else a question may mean, where as it stands it is not answered: which, its hits tell.
 
-    "What year was that" may be a new subject or the old one; "no, I meant marrow" puts a word in the
-    place of one of the question before; "is this safe", asked first, is about what all documents are
-    about; a term by itself asks what it is.
+    "No, I meant marrow" puts a word in the place of one of the question before; "is this safe", asked
+    first, is about what all documents are about; a term by itself asks what it is.
 
     Args:
         question: As asked, with the earlier ones.
@@ -118,8 +113,6 @@ def readings(
             if is_content(word[0].lower()):
                 yield _guess(earlier[: word.start()] + meant + earlier[word.end() :])
         return
-    if earlier:
-        yield from _with_and_without(question, understood, vocabulary)
     if understood.text.lower().strip(" ?!.") in terms:
         yield _guess(f"What is {understood.text.strip(' ?!.')}?")
     if (sounding := heard(understood.text, vocabulary)) != understood.text:
@@ -135,40 +128,16 @@ def says_it(text: str) -> bool:
     return bool(_IT.search(text))
 
 
-def with_the_one_before(question: Question, understood: Understood, vocabulary: Collection[str]) -> Understood | None:
-    """A question together with the one before, where it was not understood so; None where it was, or there is none."""
-    earlier = correct(latest_standing(still_meant(question.history, question.text)), vocabulary)
-    if not earlier or understood.text.startswith(earlier):
-        return None
-    return Understood(f"{earlier} {understood.text}", understood.asked)
-
-
-def _with_and_without(question: Question, understood: Understood, vocabulary: Collection[str]) -> Iterator[Understood]:
-    """A question together with the one before, or by itself if it was not; one that leans, with the two before."""
-    asked, before = understood.asked, still_meant(question.history, question.text)
-    if together := with_the_one_before(question, understood, vocabulary):
-        yield together
-    elif names_nothing(asked) and not (POINTS_BACK.search(asked) or asks_of_it(asked)):
-        yield Understood(asked, asked)
-    if len(before) > 1 and leans(asked):
-        first, last = (correct(text, vocabulary) for text in before[-2:])
-        yield Understood(f"{first} {last} {asked}", asked)
-        if not says_enough(last):  # "side effects?" may itself have been of what was asked before
-            yield Understood(f"{first} {asked}", asked)
-
-
 def _guess(text: str) -> Understood:
     return Understood(text, text, guessed=True)
 
 
 def parts(understood: Understood) -> list[Understood]:
-    """The questions of one that asks several things, each with what it leans on before; none where it asks one."""
-    text, asked = understood.text, understood.asked
-    earlier = text[: -len(asked)] if text.endswith(asked) else ""
-    return [Understood(earlier + piece if leans(piece) else piece, piece) for piece in several(asked)]
+    """The questions of one that asks several things; none where it asks one."""
+    return [Understood(piece, piece) for piece in several(understood.asked)]
 
 
-def _to_the_point(text: str) -> str:
+def to_the_point(text: str) -> str:
     """A text without what only stands beside its question, where enough is left."""
     left = " ".join(without("beside_the_question", to_the_question(text)).split())
     return left if len(left.split()) >= _LEAST_WORDS else text

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from bot.chain import FaqChain
 from bot.reply import Kind
+from bot.turn import Turn
 from bot.understand import Question, understand
 from evals.catalogue import mean
 from evals.errors import EvalError
 from evals.metrics import fact_recall
-from evals.questions import Case
+from evals.questions import Case, Fact
 from evals.stats import Interval, Rows, interval
 from index.retrieve import FusionWeights, HybridRetriever
 
@@ -28,6 +31,13 @@ VARIANTS = {
 CUTOFFS = (1, 3, 4)
 
 
+class Sought(NamedTuple):
+    """A question as it is understood, with the earlier ones that it is about, and the facts to find."""
+
+    text: str
+    facts: tuple[tuple[Fact, ...], ...]
+
+
 def answerable(sets: Iterable[Sequence[Case]]) -> list[Case]:
     """The cases that retrieval can be measured on: those that an answer with certain facts is expected to.
 
@@ -40,28 +50,38 @@ def answerable(sets: Iterable[Sequence[Case]]) -> list[Case]:
     return cases
 
 
-def recall_at(retriever: HybridRetriever, cases: Sequence[Case], cutoffs: Sequence[int] = CUTOFFS) -> Rows:
+def sought(chain: FaqChain, cases: Sequence[Case]) -> list[Sought]:
+    """What is looked for, case by case."""
+    found = []
+    for case in cases:
+        question = Question(case.q, case.history)
+        understood = understand(question, chain.retriever.store.vocabulary)
+        meant = chain.finder.meant(question, understood, Turn(chain.retriever.embeddings))
+        found.append(Sought(meant.understood.text, case.facts))
+    return found
+
+
+def recall_at(retriever: HybridRetriever, questions: Sequence[Sought], cutoffs: Sequence[int] = CUTOFFS) -> Rows:
     """Whether all facts of a question are among the first k sentences found.
 
     Args:
         retriever: With the weights to measure.
-        cases: With facts each.
+        questions: With facts each.
         cutoffs: The values of k.
 
     Returns:
         (questions, cutoffs), 1 or 0.
     """
-    rows = np.empty((len(cases), len(cutoffs)), dtype=np.float64)
-    for row, case in zip(rows, cases, strict=True):
-        understood = understand(Question(case.q, case.history), retriever.store.vocabulary)
-        sentences = [hit.sentence.text for hit in retriever.hits(understood.text, max(cutoffs))]
-        row[:] = [fact_recall(sentences[:k], case.facts) == 1 for k in cutoffs]
+    rows = np.empty((len(questions), len(cutoffs)), dtype=np.float64)
+    for row, (text, facts) in zip(rows, questions, strict=True):
+        sentences = [hit.sentence.text for hit in retriever.hits(text, max(cutoffs))]
+        row[:] = [fact_recall(sentences[:k], facts) == 1 for k in cutoffs]
     return rows
 
 
 def ablation(
     retriever: HybridRetriever,
-    cases: Sequence[Case],
+    questions: Sequence[Sought],
     progress: Callable[[str, int, int], None] = lambda *_: None,
     variants: Mapping[str, FusionWeights] = VARIANTS,
 ) -> dict[str, list[Interval]]:
@@ -69,7 +89,7 @@ def ablation(
 
     Args:
         retriever: Over the index to measure.
-        cases: See `answerable`.
+        questions: See `sought`.
         progress: Called as the work goes on.
         variants: Weights by name.
 
@@ -79,7 +99,7 @@ def ablation(
     taken: dict[str, list[Interval]] = {}
     for number, (name, weights) in enumerate(variants.items()):
         progress("searching", number, len(variants))
-        rows = recall_at(retriever.model_copy(update={"weights": weights}), cases)
+        rows = recall_at(retriever.model_copy(update={"weights": weights}), questions)
         taken[name] = [interval(rows[:, [column]], mean, share=True) for column in range(len(CUTOFFS))]
     progress("searching", len(variants), len(variants))
     return taken

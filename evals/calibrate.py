@@ -64,8 +64,7 @@ def collect(
     samples: list[Sample] = []
     for number, case in enumerate(cases):
         progress("asking", number, len(cases))
-        certain = bool(case.facts) if case.kind is Kind.ANSWER else case.kind is Kind.NO_ANSWER and not case.also
-        if not certain:
+        if not case.is_certain:
             continue
         question = check(Question(case.q, case.history), chain.settings.max_question_chars)
         turn = Turn(chain.retriever.embeddings)

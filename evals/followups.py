@@ -1,4 +1,4 @@
-"""Follow-ups alone: how many get the right reply as the rules understand them, and with a chat model's rewriting."""
+"""Follow-ups alone: how many get the right reply as they are understood, and with a chat model's rewriting."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ KINDS = (Kind.ANSWER, Kind.NO_ANSWER)
 
 
 class Asked(NamedTuple):
-    """A follow-up with its reply by the rules and, where there is a model, the one with its rewriting."""
+    """A follow-up with its reply without a model and, where there is a model, the one with its rewriting."""
 
     case: Case
-    rules: Reply
+    unaided: Reply
     rewriting: Reply | None
 
     @property
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Of one split and kind: the share right by the rules, and what rewriting changes.
+    """Of one split and kind: the share right without a model, and what rewriting changes.
 
     `sent` counts the follow-ups of which the model was asked, `used` those that were answered by what it gave;
     `gained` and `lost` those that are right with it alone, and without it alone.
@@ -41,7 +41,7 @@ class Row(NamedTuple):
     split: str
     kind: str
     total: int
-    rules: Interval
+    unaided: Interval
     rewriting: Difference | None
     sent: int
     used: int
@@ -64,13 +64,13 @@ def ask(
         cases: With earlier questions.
         progress: Told what is asked, how many are done and how many there are.
     """
-    rules = chain.with_settings(model="")
+    unaided = chain.with_settings(model="")
     rewriting = chain.with_settings()
     rewriting.phraser = None
     asked = []
     for done, case in enumerate(cases, start=1):
         question = Question(case.q, case.history)
-        asked.append(Asked(case, rules.invoke(question), rewriting.invoke(question) if chain.rewriter else None))
+        asked.append(Asked(case, unaided.invoke(question), rewriting.invoke(question) if chain.rewriter else None))
         progress("follow-ups", done, len(cases))
     return asked
 
@@ -87,19 +87,19 @@ def table(asked: Iterable[Asked]) -> list[Row]:
 
 
 def _row(split: Split, name: str, group: Sequence[Asked]) -> Row:
-    rules = _right([(each.case, each.rules) for each in group])
+    unaided = _right([(each.case, each.unaided) for each in group])
     both = [(each.case, each.rewriting) for each in group if each.rewriting]
-    with_it = _right(both) if both else rules
+    with_it = _right(both) if both else unaided
     return Row(
         split=str(split),
         kind=str(name),
         total=len(group),
-        rules=interval(rules, mean, share=True),
-        rewriting=difference(rules, with_it, mean) if both else None,
+        unaided=interval(unaided, mean, share=True),
+        rewriting=difference(unaided, with_it, mean) if both else None,
         sent=sum(bool(each.outcome) for each in group),
         used=sum(each.outcome == "used" for each in group),
-        gained=int((with_it > rules).sum()),
-        lost=int((with_it < rules).sum()),
+        gained=int((with_it > unaided).sum()),
+        lost=int((with_it < unaided).sum()),
     )
 
 

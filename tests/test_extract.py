@@ -261,6 +261,10 @@ QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
             "does it help",
         ],
     ),
+    "acknowledges": (
+        ["ok thanks!", "hello there", "Got it, that's very helpful", "oh wow", "Thank you so much for the info"],
+        ["ok and knees", "thanks. what is SVF?", "no sorry, I meant marrow", "hi, my knee", "yes for arthritis"],
+    ),
     "beside_the_question": (
         [
             "Hi there, what is SVF?",

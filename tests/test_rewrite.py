@@ -451,16 +451,16 @@ def test_questions_put_by_a_person_gain_answers_and_lose_none(
     assert both.lost == 0
     assert (both.total, both.sent, both.used) == (len(cases), len(model.asked), both.gained)
     assert both.rewriting is not None
-    assert both.rewriting.a == pytest.approx(both.rules.value)
+    assert both.rewriting.a == pytest.approx(both.unaided.value)
     assert both.rewriting.b - both.rewriting.a == pytest.approx(both.gained / len(cases))
 
 
 def test_without_a_model_the_rules_stand_alone(plain: FaqChain) -> None:
     case = Case(id="a", q="who makes it?", history=("What is Ryoncil?",), kind=Kind.ANSWER, split=Split.TEST)
     (asked,) = ask(plain, [case])
-    assert asked.rules.answerer == EXTRACTIVE
+    assert asked.unaided.answerer == EXTRACTIVE
     assert [row for row in table([asked]) if row.kind == "both"] == [
-        Row("test", "both", 1, table([asked])[0].rules, None, 0, 0, 0, 0)
+        Row("test", "both", 1, table([asked])[0].unaided, None, 0, 0, 0, 0)
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spellchecker import SpellChecker
@@ -10,7 +11,7 @@ from spellchecker import SpellChecker
 from bot.by_ear import heard
 from bot.chain import FaqChain
 from bot.english import is_rare
-from bot.spell import correct
+from bot.spell import TEXTED, correct
 from corpus.load import PACKAGED_CORPUS, load_corpus
 
 WORD_LIST = SpellChecker().word_frequency.dictionary
@@ -144,6 +145,40 @@ def test_a_word_that_stands_for_another_is_told_by_what_is_around_it(
     vocabulary: frozenset[str], typed: str, meant: str
 ) -> None:
     assert correct(typed, vocabulary) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("hw many ppl was it", "how many people was it"),
+        ("Abt wht shld I ask b4", "about what should I ask before"),
+        ("y dnt they use fat", "why don't they use fat"),
+        ("can you ask 2 see it w/ my mom", "can you ask to see it with my mom"),
+        ("is it good 4 the knees", "is it good for the knees"),
+        ("what r exosomes, sum kind of cell", "what are exosomes, some kind of cell"),
+        ("review w 62 trials", "review with 62 trials"),
+        ("6 hrs or 2 yrs", "6 hours or 2 years"),
+        *((same, same) for same in ("X or Y do", "grade 4 knees", "are the 2 better", "type 2 diabetes", "DEM, WUD")),
+        *(
+            (same, same)
+            for same in ("in 2021 W. was", "sum of all", "e.g. b4.example.org", "vitamin b4", "shots 4 a year")
+        ),
+        *((same, same) for same in ("had 2 work injuries", "a bout of it", "Mr. Dis Wiv", "gt bursitis")),
+    ],
+)
+def test_what_is_texted_is_written_out(vocabulary: frozenset[str], typed: str, meant: str) -> None:
+    assert correct(typed, vocabulary) == meant
+
+
+def test_a_word_of_the_documents_is_not_written_out() -> None:
+    assert correct("is dis it", frozenset({"dis"})) == "is dis it"
+
+
+def test_no_texted_word_is_one_of_the_documents(vocabulary: frozenset[str]) -> None:
+    texted = yaml.safe_load(TEXTED.read_text("utf-8"))
+    assert len(texted) > 60
+    assert not {*texted} & vocabulary
+    assert list(texted) == sorted(texted)
 
 
 def test_all_other_characters_stay(vocabulary: frozenset[str]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.leaning import latest_standing, leans, still_meant
 from bot.understand import Question, QuestionError, Understood, check, parts, readings, understand
 
 WORDS = frozenset({"donors", "ryoncil", "arthritis", "approved"})
@@ -48,8 +49,9 @@ def told(words: int) -> str:
         "Could you please tell me once more who it was made by?",
     ],
 )
-def test_a_follow_up_is_joined_to_the_question_that_it_leans_on(follow_up: str) -> None:
-    assert understood(follow_up, "What is Ryoncil?") == Understood(f"What is Ryoncil? {follow_up}", follow_up)
+def test_what_can_not_be_understood_without_the_question_before_leans(follow_up: str) -> None:
+    assert leans(follow_up)
+    assert understood(follow_up, "What is Ryoncil?") == Understood(follow_up, follow_up)
 
 
 @pytest.mark.parametrize(
@@ -86,28 +88,28 @@ def test_what_was_typed_by_ear_is_a_reading_that_puts_something_in() -> None:
         "Could you please tell me once more slowly who it was made by?",
     ],
 )
-def test_a_question_that_stands_alone_or_changes_the_subject_is_not_joined(question: str) -> None:
-    assert understood(question, "Where do stem cells come from?") == Understood(question, question)
+def test_a_question_that_stands_alone_or_changes_the_subject_does_not_lean(question: str) -> None:
+    assert not leans(question)
 
 
 @pytest.mark.parametrize(
-    ("history", "joined"),
+    ("history", "standing"),
     [
-        (("What is SVF?", "What is Ryoncil?"), "What is Ryoncil? who makes it?"),
-        (("What is SVF?", "What is Ryoncil?", "and its label?"), "What is Ryoncil? who makes it?"),
-        (("What is Ryoncil?", "what do cells do?"), "what do cells do? who makes it?"),
-        (("What is Ryoncil?", "never mind. What is SVF?"), "What is SVF? who makes it?"),
-        (("What is Ryoncil?", "for what", "how many people"), "What is Ryoncil? who makes it?"),
-        (("and this?", "what about it?"), "what about it? who makes it?"),
-        ((), "who makes it?"),
+        (("What is SVF?", "What is Ryoncil?"), "What is Ryoncil?"),
+        (("What is SVF?", "What is Ryoncil?", "and its label?"), "What is Ryoncil?"),
+        (("What is Ryoncil?", "what do cells do?"), "what do cells do?"),
+        (("What is Ryoncil?", "never mind. What is SVF?"), "What is SVF?"),
+        (("What is Ryoncil?", "for what", "how many people"), "What is Ryoncil?"),
+        (("and this?", "what about it?"), "what about it?"),
+        ((), ""),
     ],
 )
-def test_a_follow_up_leans_on_the_latest_question_that_stands(history: tuple[str, ...], joined: str) -> None:
-    assert understood("who makes it?", *history).text == joined
+def test_what_is_put_right_is_the_latest_question_that_stands(history: tuple[str, ...], standing: str) -> None:
+    assert latest_standing(still_meant(history, "no sorry I meant marrow")) == standing
 
 
-def test_both_the_question_and_the_one_before_are_spelled_right() -> None:
-    assert understood("and for arthritus?", "Is ryoncel aproved?").text == "Is ryoncil approved? and for arthritis?"
+def test_a_question_is_spelled_right() -> None:
+    assert understood("and for arthritus?").text == "and for arthritis?"
 
 
 @pytest.mark.parametrize(
@@ -257,19 +259,9 @@ def read_else(question: Question) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "history", "others"),
     [
-        ("were there deaths in the trial", ["What is SVF?"], ["What is SVF? were there deaths in the trial"]),
         ("were there deaths in the trial", [], []),
-        ("deaths?", ["What is SVF?"], ["deaths?"]),
+        ("deaths?", ["What is SVF?"], []),
         ("deaths?", [], []),
-        (
-            "were those lower in the end",
-            ["Did they pool the trials of knees?", "Was the pain in the knee lower?"],
-            [
-                "Did they pool the trials of knees? Was the pain in the knee lower? were those lower in the end",
-                "Did they pool the trials of knees? were those lower in the end",
-            ],
-        ),
-        ("were those lower in the end", ["Did they pool trials of knees?", "Never mind. What is SVF?"], []),
         ("who makes it?", ["What is SVF?"], []),
         ("is this safe", [], ["is stem cell therapy safe"]),
         ("Can it be done twice?", [], ["Can stem cell therapy be done twice?"]),
@@ -287,15 +279,12 @@ def read_else(question: Question) -> list[str]:
         (
             "My neighbor retired in May, he asks me whether Ryoncil is a drug",
             ["my mother has COPD"],
-            ["my mother has COPD My neighbor retired in May, he asks me whether Ryoncil is a drug"],
+            [],
         ),
         (
             "My neighbor retired in May, he asks me whether Ryoncil is a drug",
             ["does it help arthritis"],
-            [
-                "does it help arthritis My neighbor retired in May, he asks me whether Ryoncil is a drug",
-                "Ryoncil is a drug",
-            ],
+            ["Ryoncil is a drug"],
         ),
         ("my mother has COPD. Does Ryoncil help?", [], []),
         ("my nephew is ill. Could Ryoncil do anything for him?", [], []),
@@ -400,4 +389,6 @@ def test_who_changes_the_subject_is_not_asked_about_the_old_one(text: str, asked
 
 @pytest.mark.parametrize("text", ["another thing it helps?", "forget it?", "or different questions: it has some?"])
 def test_a_question_that_only_begins_so_goes_on_with_the_subject(text: str) -> None:
-    assert understood(text, "What is Ryoncil approved to treat?").text == f"What is Ryoncil approved to treat? {text}"
+    before = ("What is Ryoncil approved to treat?",)
+    assert still_meant(before, text) == before
+    assert understood(text, *before).text == text

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.chain import FaqChain
 from bot.settings import Settings, load_settings
+from bot.turn import Turn
 from bot.understand import Question, understand
 from index.build import Steps, build
 
@@ -41,7 +42,8 @@ def opened(job: dict[str, Any]) -> Callable[[dict[str, Any]], list[str]]:
 
     def search(question: dict[str, Any]) -> list[str]:
         asked = Question(question["q"], tuple(question["history"]))
-        hits = chain.retriever.hits(understand(asked, chain.retriever.store.vocabulary).text, job["top_k"])
+        understood = understand(asked, chain.retriever.store.vocabulary)
+        hits = chain.finder.meant(asked, understood, Turn(chain.retriever.embeddings)).hits[: job["top_k"]]
         return list(dict.fromkeys(hit.passage.text for hit in hits))
 
     return search if job.get("search_only") else answer

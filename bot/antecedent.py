@@ -1,0 +1,142 @@
+"""Which of the earlier questions a follow-up is about, if any: boosted trees have learned it of conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.array_files import read_arrays
+from bot.cues import matches
+from bot.evidence import Evidence
+from bot.leaning import leans, still_meant
+from bot.spell import correct
+from bot.understand import Question, to_the_point
+
+FILE = Path(__file__).with_suffix(".npz")
+"""What was learned; `faqbot eval calibrate` fits it."""
+
+DEPTH = 3
+"""Questions that a tree asks before it says a number."""
+
+LEAST_MEANT = -2.0
+"""A reading of which the trees say less is not answered. See docs/answerable.md for what other numbers give."""
+
+LEAST_COVERED = -2.0
+"""`Seen.before` below which what was asked before is nothing that the documents answer."""
+
+MOST_UNNAMED = 0.2
+"""`Seen.unnamed` above which it names what the documents don't have, if it is nothing that they answer."""
+
+Back = tuple[int, ...]
+"""Earlier questions, counted backwards from the one before, in the order in which they were asked."""
+
+ALONE: Back = ()
+CHOICES: tuple[Back, ...] = (ALONE, (1,), (2,), (3,), (2, 1))
+"""Which may stand before a follow-up."""
+
+
+class Seen(NamedTuple):
+    """What was found for a follow-up in one of its readings.
+
+    `evidence` is that of the judgement, `expected` the cosine of the best hit's expected question, and `together` how
+    like an answered question the whole text is, as `bot.coverage` has it; `before` is the same of the earlier questions
+    in it by themselves, and `unnamed` the part of their content words that are names or terms which the documents don't
+    have; `repeated` is the part of the follow-up's content words that stand in them too. They are 0 where there are
+    none.
+    """
+
+    evidence: Evidence
+    expected: float
+    together: float
+    before: float = 0.0
+    unnamed: float = 0.0
+    repeated: float = 0.0
+
+    @property
+    def is_of_unnamed(self) -> bool:
+        """Whether it is about something asked before that the documents don't have: "what is metformin?"."""
+        return self.before < LEAST_COVERED and self.unnamed > MOST_UNNAMED
+
+
+class Trees(NamedTuple):
+    """Regression trees of `DEPTH` questions each, whose numbers are added up.
+
+    `features` (n, 2 ** DEPTH - 1) and `bounds`, of the same shape, say which feature must be above what to go to the
+    right, level by level; `leaves` (n, 2 ** DEPTH) are the numbers.
+    """
+
+    features: NDArray[np.int8]
+    bounds: NDArray[np.float64]
+    leaves: NDArray[np.float64]
+
+    @classmethod
+    def read(cls, file: Path = FILE) -> Self:
+        """Those of a file.
+
+        Raises:
+            KeyError: It is not there, or torn.
+        """
+        arrays = read_arrays(file)
+        return cls(*(arrays[name] for name in cls._fields))
+
+    def sums(self, rows: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+        """What the trees say of each row of features, higher the likelier; (len(rows),)."""
+        values = np.asarray(rows, np.float32)
+        tree, row = np.arange(len(self.leaves)), np.arange(len(values))[:, None]
+        node = np.zeros((len(values), len(tree)), np.intp)
+        for _ in range(DEPTH):
+            node = 2 * node + 1 + (values[row, self.features[tree, node]] > self.bounds[tree, node])
+        return np.asarray(self.leaves[tree, node - self.features.shape[1]].sum(axis=1))
+
+
+@cache
+def learned() -> Trees:
+    """What ships."""
+    return Trees.read()
+
+
+def contexts(question: Question, vocabulary: Collection[str]) -> dict[Back, str]:
+    """What may stand before a follow-up: nothing, and each choice of the earlier questions that there are.
+
+    Args:
+        question: As typed, with the earlier ones; those before a change of subject and thanks don't count.
+        vocabulary: The corpus's words, lower case.
+    """
+    before = (to_the_point(correct(text, vocabulary)) for text in still_meant(question.history, question.text))
+    earlier = [text for text in before if not matches("acknowledges", text)][::-1]
+    return {
+        back: " ".join(earlier[number - 1] for number in back)
+        for back in CHOICES
+        if max(back, default=0) <= len(earlier)
+    }
+
+
+def ranked(asked: str, seen: Mapping[Back, Seen], trees: Trees | None = None) -> dict[Back, float]:
+    """What the trees say of each reading, the one that is most likely meant first.
+
+    Args:
+        asked: The follow-up by itself.
+        seen: What was found for it in each reading; alone at least.
+        trees: Those that ship, where none are given.
+    """
+    sums = (trees or learned()).sums(features(asked, seen)).tolist()
+    return dict(sorted(zip(seen, sums, strict=True), key=lambda reading: -reading[1]))
+
+
+def features(asked: str, seen: Mapping[Back, Seen]) -> list[list[float]]:
+    """What tells readings apart, a row for each: its own, which it is, and what alone and with the one before have."""
+    alone = seen[ALONE]
+    of_all = [float(leans(asked)), float(len(asked.split())), *_telling(alone), *_telling(seen.get((1,), alone))]
+    return [
+        [*each.evidence, *each[1:], *(float(back == choice) for choice in CHOICES), *of_all]
+        for back, each in seen.items()
+    ]
+
+
+def _telling(seen: Seen) -> tuple[float, ...]:
+    return *seen[1:], seen.evidence.support, seen.evidence.lead
