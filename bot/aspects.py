@@ -30,6 +30,9 @@ _VERB = re.compile(
 _POINTING = re.compile(r"\b(?:it|that|this|them|they|those|these)\b", re.IGNORECASE)
 _HELPS = re.compile(r"\b(?:help|work)(?=\W*$)", re.IGNORECASE)
 
+INSURANCE = "insurance"
+"""The aspect that names insurers."""
+
 COUNT = "count"
 """The aspect of "how many …", which is told by what is counted and not by a list."""
 

@@ -8,8 +8,8 @@ from itertools import chain
 
 from bot.answerable import NAMED_LETTERS, Judgement, is_unnamed, judge
 from bot.antecedent import ALONE, LEAST_MEANT, Back, Seen, contexts, ranked
-from bot.asking import asking_sentences, says_enough
-from bot.aspects import asks_an_aspect_of_an_illness, is_of_an_illness, of_its_illness
+from bot.asking import POINTS_BACK, asking_sentences, says_enough
+from bot.aspects import INSURANCE, asks_an_aspect_of_an_illness, is_of_an_illness, missing_aspect, of_its_illness
 from bot.body import fitting
 from bot.coverage import Coverage
 from bot.cues import matches
@@ -106,6 +106,8 @@ class Finder:
             return found[ALONE][0]
         readings = ranked(understood.asked, {back: seen for back, (_, seen) in found.items()})
         likeliest, seen = found[next(iter(readings))]
+        if seen.is_of_unnamed and self._names_its_own(understood.asked):
+            return found[ALONE][0]
         if seen.is_of_unnamed:
             names = self._unnamed(likeliest.understood.text.removesuffix(understood.text))
             return likeliest.refused(*(f"{Reason.UNCOVERED_TERM}:{name}" for name in names))
@@ -113,12 +115,18 @@ class Finder:
         answering = (finding for finding, seen in may_be_meant if finding.answers and not seen.is_of_unnamed)
         return next(answering, likeliest.refused(Reason.LOW_RELEVANCE) if likeliest.answers else likeliest)
 
+    def _names_its_own(self, asked: str) -> bool:
+        """Whether a follow-up names what the documents explain, or an illness or drug, and points to nothing before."""
+        named = (word for word in words(asked) if word in self._retriever.store.vocabulary)
+        return not POINTS_BACK.search(asked) and any(word in self._names or is_health_term(word) for word in named)
+
     def _unnamed(self, earlier: str) -> list[str]:
         """The names and terms in what was asked before that the documents don't have, illnesses and drugs first.
 
-        Of what is only told there, illnesses, drugs and treatments: a patient's name is none.
+        Of what is only told there or asks for insurance, illnesses, drugs and treatments: neither a patient's name nor
+        an insurer's is one.
         """
-        asking = {*words(asking_sentences(earlier))}
+        asking = {*words(asking_sentences(earlier))} if missing_aspect(earlier, ()) != INSURANCE else set()
         unnamed = (word for word in dict.fromkeys(words(earlier)) if is_content(word) and is_unnamed(word, self._stems))
         named = (word for word in unnamed if is_health_term(word) or (word in asking and len(word) >= NAMED_LETTERS))
         return sorted(named, key=lambda word: not is_health_term(word))

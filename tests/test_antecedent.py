@@ -157,9 +157,19 @@ def test_what_is_about_something_that_the_documents_do_not_have_is_not_answered(
     assert {f"{Reason.UNCOVERED_TERM}:metformin", f"{Reason.UNCOVERED_TERM}:acupuncture"} & {*reply.reasons}
 
 
-def test_a_patient_who_is_told_of_is_nothing_that_the_documents_lack(chain: FaqChain) -> None:
-    reply = chain.invoke(Question("does it help knees?", ("I am Rasheed from Ohio, 62",)))
-    assert reply.kind is Kind.ANSWER
+@pytest.mark.parametrize(
+    ("earlier", "question"),
+    [
+        ("I am Rasheed from Ohio, 62", "does it help knees?"),
+        ("do u take medicare", "is it fda approved tho"),
+        ("does it work for COPD", "what about arthritis"),
+        ("what is PRP", "what is SVF then"),
+    ],
+)
+def test_what_is_not_about_what_the_documents_lack_is_answered_behind_it(
+    chain: FaqChain, earlier: str, question: str
+) -> None:
+    assert chain.invoke(Question(question, (earlier,))).kind is Kind.ANSWER
 
 
 def test_a_word_that_the_documents_do_not_have_is_seen_in_what_was_asked_before(chain: FaqChain) -> None:
