@@ -14,8 +14,7 @@ from bot.array_files import read_arrays
 from bot.cues import matches
 from bot.evidence import Evidence
 from bot.leaning import leans, still_meant
-from bot.spell import correct
-from bot.understand import Question, to_the_point
+from bot.understand import Question, spelled
 
 FILE = Path(__file__).with_suffix(".npz")
 """What was learned; `faqbot eval calibrate` fits it."""
@@ -107,7 +106,7 @@ def contexts(question: Question, vocabulary: Collection[str]) -> dict[Back, str]
         question: As typed, with the earlier ones; those before a change of subject and thanks don't count.
         vocabulary: The corpus's words, lower case.
     """
-    before = (to_the_point(correct(text, vocabulary)) for text in still_meant(question.history, question.text))
+    before = (spelled(text, vocabulary) for text in still_meant(question.history, question.text))
     earlier = [text for text in before if not matches("acknowledges", text)][::-1]
     return {
         back: " ".join(earlier[number - 1] for number in back)

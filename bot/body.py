@@ -31,6 +31,11 @@ def fitting(question: str, found: Found) -> Found:
     return found._replace(hits=hits)
 
 
+def names_a_part(text: str) -> bool:
+    """Whether a text names a part of the body that can be treated."""
+    return bool(_named(text))
+
+
 def _named(text: str) -> frozenset[str]:
     """The parts of the body that a text names."""
     return frozenset(name for name, pattern in _parts().items() if pattern.search(text))

@@ -19,7 +19,8 @@ from bot.compose import Asked, Beside, answer, no_answer, screened, unscreened
 from bot.coverage import Coverage, learned_coverage
 from bot.explain import Glossary
 from bot.extract import BRIEF, extract
-from bot.find import Finder, Finding
+from bot.find import Finder
+from bot.look_up import Finding
 from bot.reply import Kind, Reason, Reply
 from bot.screen import NoScreen, Screen
 from bot.screen_learned import make_screen

@@ -54,7 +54,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 def leans(text: str) -> bool:
     """Whether a question can't be understood without the one before."""
     length = len(text.split())
-    if _names_nothing(text):
+    if names_nothing(text):
         return True
     if length <= _SHORT_WORDS and _POINTS_SHORTLY.search(text):
         return True
@@ -68,7 +68,7 @@ def _asks_of_it(text: str) -> bool:
     return len(text.split()) <= _FEW_WORDS and bool(_ASKS_OF_IT.match(text))
 
 
-def _names_nothing(text: str) -> bool:
+def names_nothing(text: str) -> bool:
     """Whether a few words make no sentence of their own, with one everyday word at most: "what year?", "knees?"."""
     return not _VERB.search(text) and len(text.split()) <= _BARE_WORDS and is_plain(_STRESSED.sub("", text))
 

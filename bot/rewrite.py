@@ -9,10 +9,11 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from bot.draft import GenerationError
-from bot.find import Finder, Finding
+from bot.find import Finder
 from bot.foreign_learned import packaged_foreign
 from bot.generate import Generator
 from bot.leaning import still_meant
+from bot.look_up import Finding
 from bot.phrase import Phraser
 from bot.private import Personal, without_personal_data
 from bot.screen import NoScreen, Screen

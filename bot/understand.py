@@ -86,9 +86,14 @@ def understand(question: Question, vocabulary: Collection[str]) -> Understood:
 
     One that says so changes the subject ("forget that. where is marrow taken?").
     """
-    text = to_the_point(correct(CHANGES_SUBJECT.sub("", undictated(question.text)), vocabulary))
+    text = spelled(CHANGES_SUBJECT.sub("", question.text), vocabulary)
     asked = without_story(text)
     return Understood(asked if stands(asked) else text, asked)
+
+
+def spelled(text: str, vocabulary: Collection[str]) -> str:
+    """A text spelled right, without what only stands beside its question."""
+    return to_the_point(correct(undictated(text), vocabulary))
 
 
 def readings(

@@ -56,7 +56,7 @@ def sought(chain: FaqChain, cases: Sequence[Case]) -> list[Sought]:
     for case in cases:
         question = Question(case.q, case.history)
         understood = understand(question, chain.retriever.store.vocabulary)
-        meant = chain.finder.meant(question, understood, Turn(chain.retriever.embeddings))
+        meant = chain.finder.follow_ups.meant(question, understood, Turn(chain.retriever.embeddings))
         found.append(Sought(meant.understood.text, case.facts))
     return found
 

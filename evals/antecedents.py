@@ -13,7 +13,7 @@ from bot.antecedent import ALONE, DEPTH, FILE, Back, Seen, Trees, features, rank
 from bot.array_files import write_arrays
 from bot.chain import FaqChain
 from bot.extract import extract
-from bot.find import Finding
+from bot.look_up import Finding
 from bot.reply import Kind
 from bot.signals import Message
 from bot.turn import Turn
@@ -76,7 +76,7 @@ def collect(chain: FaqChain, cases: Sequence[Case], progress: Progress = lambda 
         understood = understand(question, chain.retriever.store.vocabulary)
         if chain.screen.look(Message.of(question, understood), turn.vectors):
             continue
-        readings = chain.finder.look_up_joined(question, understood, turn)
+        readings = chain.finder.follow_ups.joined(question, understood, turn)
         giving = {back for back, (finding, _) in readings.items() if case.facts and _gives(finding, case)}
         seen = {back: seen for back, (_, seen) in readings.items()}
         found.append(Conversation(understood.asked, seen, _meant(case, giving), case.kind is Kind.ANSWER))

@@ -127,11 +127,18 @@ def test_a_follow_up_is_answered_for_what_it_is_about(
     assert shown in " ".join(sentence.text for sentence in reply.sentences)
 
 
+@pytest.mark.parametrize("earlier", ["what happened in nebraska", "what did the 2023 trial find"])
+def test_a_few_words_that_make_no_sentence_are_not_read_alone(chain: FaqChain, earlier: str) -> None:
+    assert chain.invoke("how many people").kind is Kind.ANSWER
+    reply = chain.invoke(Question("how many people", (earlier,)))
+    assert not any("one in ten people" in sentence.text for sentence in reply.sentences)
+
+
 def test_the_reading_that_is_meant_is_one_of_those_looked_up(chain: FaqChain) -> None:
     question, turn = Question("who makes it?", ("What is SVF?", "What is Ryoncil?")), Turn(chain.retriever.embeddings)
     understood = Understood(question.text, question.text)
-    found = chain.finder.look_up_joined(question, understood, turn)
-    meant = chain.finder.meant(question, understood, turn)
+    found = chain.finder.follow_ups.joined(question, understood, turn)
+    meant = chain.finder.follow_ups.meant(question, understood, turn)
     assert list(found) == [(), (1,), (2,), (2, 1)]
     assert meant == found[1,][0]
     assert found[()][1].before == found[()][1].unnamed == 0
@@ -164,6 +171,7 @@ def test_what_is_about_something_that_the_documents_do_not_have_is_not_answered(
         ("do u take medicare", "is it fda approved tho"),
         ("does it work for COPD", "what about arthritis"),
         ("what is PRP", "what is SVF then"),
+        ("does it help migraines", "and knees?"),
     ],
 )
 def test_what_is_not_about_what_the_documents_lack_is_answered_behind_it(
@@ -174,7 +182,7 @@ def test_what_is_not_about_what_the_documents_lack_is_answered_behind_it(
 
 def test_a_word_that_the_documents_do_not_have_is_seen_in_what_was_asked_before(chain: FaqChain) -> None:
     question, turn = Question("is it approved?", ("what is metformin?",)), Turn(chain.retriever.embeddings)
-    found = chain.finder.look_up_joined(question, Understood(question.text, question.text), turn)
+    found = chain.finder.follow_ups.joined(question, Understood(question.text, question.text), turn)
     assert found[1,][1].unnamed == 1
     assert found[()][1].unnamed == 0
 

@@ -43,7 +43,7 @@ def opened(job: dict[str, Any]) -> Callable[[dict[str, Any]], list[str]]:
     def search(question: dict[str, Any]) -> list[str]:
         asked = Question(question["q"], tuple(question["history"]))
         understood = understand(asked, chain.retriever.store.vocabulary)
-        hits = chain.finder.meant(asked, understood, Turn(chain.retriever.embeddings)).hits[: job["top_k"]]
+        hits = chain.finder.follow_ups.meant(asked, understood, Turn(chain.retriever.embeddings)).hits[: job["top_k"]]
         return list(dict.fromkeys(hit.passage.text for hit in hits))
 
     return search if job.get("search_only") else answer
