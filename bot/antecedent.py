@@ -22,8 +22,9 @@ FILE = Path(__file__).with_suffix(".npz")
 DEPTH = 3
 """Questions that a tree asks before it says a number."""
 
-LEAST_MEANT = -2.0
-"""A reading of which the trees say less is not answered. See docs/answerable.md for what other numbers give."""
+MARGIN = 1.0
+"""Where the likeliest reading is not answered, one is of which the trees say at most so much less. See
+docs/answerable.md for what other numbers give."""
 
 LEAST_COVERED = -2.0
 """`Seen.before` below which what was asked before is nothing that the documents answer."""

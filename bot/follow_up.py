@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from bot.answerable import NAMED_LETTERS, is_unnamed
-from bot.antecedent import ALONE, LEAST_MEANT, Back, Seen, contexts, ranked
+from bot.antecedent import ALONE, MARGIN, Back, Seen, contexts, ranked
 from bot.asking import POINTS_BACK, asking_sentences
 from bot.aspects import INSURANCE, missing_aspect
 from bot.body import names_a_part
@@ -31,9 +31,9 @@ class FollowUps:
     def meant(self, question: Question, understood: Understood, turn: Turn) -> Finding:
         """What was found for a question, or a part of one, together with those of the earlier ones that it is about.
 
-        It is the likeliest reading that is answered, or the likeliest; a few words that make no sentence are not read
-        alone ("how many people"). What is about something that the documents don't have is not answered, though its
-        words are: "is it approved?" behind "what is metformin?".
+        It is the likeliest reading, or one nearly as likely that is answered; a few words that make no sentence are not
+        read alone ("how many people"). What is about something that the documents don't have is not answered, though
+        its words are: "is it approved?" behind "what is metformin?".
 
         Args:
             question: As typed, with the earlier ones.
@@ -46,15 +46,16 @@ class FollowUps:
         readings = ranked(understood.asked, {back: seen for back, (_, seen) in found.items()})
         if names_nothing(understood.asked):
             del readings[ALONE]
+        highest = max(readings.values())
         likeliest, seen = found[next(iter(readings))]
         if seen.is_of_unnamed and self._names_its_own(understood.asked):
             return found[ALONE][0]
         if seen.is_of_unnamed:
             names = self._unnamed(likeliest.understood.text.removesuffix(understood.text))
             return likeliest.refused(*(f"{Reason.UNCOVERED_TERM}:{name}" for name in names))
-        may_be_meant = (found[back] for back, likelihood in readings.items() if likelihood >= LEAST_MEANT)
+        may_be_meant = (found[back] for back, likelihood in readings.items() if likelihood >= highest - MARGIN)
         answering = (finding for finding, seen in may_be_meant if finding.answers and not seen.is_of_unnamed)
-        return next(answering, likeliest.refused(Reason.LOW_RELEVANCE) if likeliest.answers else likeliest)
+        return next(answering, likeliest)
 
     def _names_its_own(self, asked: str) -> bool:
         """Whether a follow-up names what the documents explain, an illness, a drug or a part of the body.
