@@ -1,4 +1,4 @@
-"""Which of the earlier questions a follow-up is about, if any: boosted trees have learned it of conversations."""
+"""Which earlier question a follow-up is about, if any, and whether it is answered: boosted trees have learned it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from numpy.typing import NDArray
 from bot.array_files import read_arrays
 from bot.cues import matches
 from bot.evidence import Evidence
-from bot.leaning import leans, still_meant
+from bot.leaning import leans, names_nothing, still_meant
 from bot.understand import Question, spelled
 
 FILE = Path(__file__).with_suffix(".npz")
-"""What was learned; `faqbot eval calibrate` fits it."""
+"""What was learned; `faqbot eval antecedents` fits it."""
 
 DEPTH = 3
 """Questions that a tree asks before it says a number."""
 
-MARGIN = 1.0
-"""Where the likeliest reading is not answered, one is of which the trees say at most so much less. See
-docs/answerable.md for what other numbers give."""
+MARGIN = 0.5
+"""Where the likeliest reading is not answered, one is that is less likely meant by at most so much."""
+
+LEAST_ANSWERED = -1.0
+"""What the trees must say of a reading for an answer to it. See docs/answerable.md for what other numbers give."""
 
 LEAST_COVERED = -2.0
 """`Seen.before` below which what was asked before is nothing that the documents answer."""
@@ -44,23 +46,39 @@ class Seen(NamedTuple):
     """What was found for a follow-up in one of its readings.
 
     `evidence` is that of the judgement, `expected` the cosine of the best hit's expected question, and `together` how
-    like an answered question the whole text is, as `bot.coverage` has it; `before` is the same of the earlier questions
-    in it by themselves, and `unnamed` the part of their content words that are names or terms which the documents don't
-    have; `repeated` is the part of the follow-up's content words that stand in them too. They are 0 where there are
-    none.
+    like an answered question the whole text is, as `bot.coverage` has it. Of the earlier questions in it, by
+    themselves: `before` is the same, `another` how like questions about another subject they are; `unnamed` is the part
+    of their content words that are names or terms which the documents don't have, `illnesses` how many are illnesses or
+    drugs; `asks_an_aspect` where a price, an appointment or the like is asked, and `beside` is how many content words
+    stand beside that; `repeated` is the part of the follow-up's content words that stand in them too. They are 0 where
+    there are none. `names_its_own` where the follow-up names what it is about, `names_the_subject` where that is what
+    all documents are about.
     """
 
     evidence: Evidence
     expected: float
     together: float
     before: float = 0.0
+    another: float = 0.0
     unnamed: float = 0.0
+    illnesses: int = 0
+    asks_an_aspect: bool = False
+    beside: int = 0
     repeated: float = 0.0
+    names_its_own: bool = False
+    names_the_subject: bool = False
 
     @property
     def is_of_unnamed(self) -> bool:
         """Whether it is about something asked before that the documents don't have: "what is metformin?"."""
         return self.before < LEAST_COVERED and self.unnamed > MOST_UNNAMED
+
+
+class Likelihood(NamedTuple):
+    """What trees say of a reading: that it is meant, and that it is meant and the documents answer it."""
+
+    meant: float
+    answered: float
 
 
 class Trees(NamedTuple):
@@ -74,16 +92,6 @@ class Trees(NamedTuple):
     bounds: NDArray[np.float64]
     leaves: NDArray[np.float64]
 
-    @classmethod
-    def read(cls, file: Path = FILE) -> Self:
-        """Those of a file.
-
-        Raises:
-            KeyError: It is not there, or torn.
-        """
-        arrays = read_arrays(file)
-        return cls(*(arrays[name] for name in cls._fields))
-
     def sums(self, rows: Sequence[Sequence[float]]) -> NDArray[np.float64]:
         """What the trees say of each row of features, higher the likelier; (len(rows),)."""
         values = np.asarray(rows, np.float32)
@@ -94,10 +102,27 @@ class Trees(NamedTuple):
         return np.asarray(self.leaves[tree, node - self.features.shape[1]].sum(axis=1))
 
 
+class Learned(NamedTuple):
+    """The trees that say what `Likelihood` has."""
+
+    meant: Trees
+    answered: Trees
+
+    @classmethod
+    def read(cls, file: Path = FILE) -> Self:
+        """Those of a file.
+
+        Raises:
+            KeyError: It is not there, or torn.
+        """
+        arrays = read_arrays(file)
+        return cls(*(Trees(*(arrays[f"{trees}_{name}"] for name in Trees._fields)) for trees in cls._fields))
+
+
 @cache
-def learned() -> Trees:
+def learned() -> Learned:
     """What ships."""
-    return Trees.read()
+    return Learned.read()
 
 
 def contexts(question: Question, vocabulary: Collection[str]) -> dict[Back, str]:
@@ -116,27 +141,47 @@ def contexts(question: Question, vocabulary: Collection[str]) -> dict[Back, str]
     }
 
 
-def ranked(asked: str, seen: Mapping[Back, Seen], trees: Trees | None = None) -> dict[Back, float]:
-    """What the trees say of each reading, the one that is most likely meant first.
+def ranked(asked: str, seen: Mapping[Back, Seen], trees: Learned | None = None) -> dict[Back, Likelihood]:
+    """How likely each reading is, the one that is most likely meant first.
+
+    A few words that make no sentence are not read alone behind others ("how many people"), unless they name what they are
+    about ("and knees?").
 
     Args:
         asked: The follow-up by itself.
         seen: What was found for it in each reading; alone at least.
         trees: Those that ship, where none are given.
     """
-    sums = (trees or learned()).sums(features(asked, seen)).tolist()
-    return dict(sorted(zip(seen, sums, strict=True), key=lambda reading: -reading[1]))
+    rows = features(asked, seen)
+    meant, answered = (each.sums(rows).tolist() for each in trees or learned())
+    readings = dict(zip(seen, map(Likelihood, meant, answered), strict=True))
+    if len(readings) > 1 and names_nothing(asked) and not seen[ALONE].names_its_own:
+        del readings[ALONE]
+    return dict(sorted(readings.items(), key=lambda reading: -reading[1].meant))
+
+
+def may_be_answered(readings: Mapping[Back, Likelihood]) -> list[Back]:
+    """The readings that may be answered, the likeliest first: those nearly as likely meant as the likeliest."""
+    least = max(reading.meant for reading in readings.values()) - MARGIN
+    return [back for back, reading in readings.items() if reading.meant >= least and reading.answered >= LEAST_ANSWERED]
 
 
 def features(asked: str, seen: Mapping[Back, Seen]) -> list[list[float]]:
     """What tells readings apart, a row for each: its own, which it is, and what alone and with the one before have."""
     alone = seen[ALONE]
-    of_all = [float(leans(asked)), float(len(asked.split())), *_telling(alone), *_telling(seen.get((1,), alone))]
+    of_all = [
+        float(leans(asked)),
+        float(len(asked.split())),
+        float(alone.names_its_own),
+        float(alone.names_the_subject),
+        *_telling(alone),
+        *_telling(seen.get((1,), alone)),
+    ]
     return [
-        [*each.evidence, *each[1:], *(float(back == choice) for choice in CHOICES), *of_all]
+        [*each.evidence, *map(float, each[1:-2]), *(float(back == choice) for choice in CHOICES), *of_all]
         for back, each in seen.items()
     ]
 
 
 def _telling(seen: Seen) -> tuple[float, ...]:
-    return *seen[1:], seen.evidence.support, seen.evidence.lead
+    return *map(float, seen[1:-2]), seen.evidence.support, seen.evidence.lead

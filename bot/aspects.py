@@ -92,6 +92,13 @@ def is_of_an_illness(name: str) -> bool:
     return name in aspects() and aspects()[name].of_an_illness
 
 
+def without_aspects(question: str) -> str:
+    """A question without the words that ask for an aspect."""
+    for aspect in aspects().values():
+        question = aspect.asked.sub(" ", question)
+    return question
+
+
 def asks_an_aspect_of_an_illness(question: str) -> bool:
     """Whether a question asks for an aspect of an illness."""
     return any(aspect.of_an_illness and aspect.asked.search(question) for aspect in aspects().values())

@@ -29,7 +29,7 @@ def antecedents(
     """Learn of split dev which earlier question a follow-up is about; print how it does there and on test."""
     from bot.antecedent import learned
     from bot.chain import FaqChain
-    from evals.antecedents import check_answered, collect, learn, picked, save, score
+    from evals.antecedents import answered, check_answered, collect, learn, save, score
     from evals.questions import Split, load_sets
 
     chain = FaqChain.open(load_settings())
@@ -43,14 +43,16 @@ def antecedents(
         check_answered(of, split)
     dev, test = conversations[Split.DEV], conversations[Split.TEST]
     found = learn(dev)
-    table = Table("", "answerable", "as the facts ask", "possible", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name, of, choices in (
+    columns = ("", "answerable", "with the facts", "possible", "another answer", "uncovered", "answered")
+    table = Table(*columns, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name, of, answers in (
         ("dev, by other folds", dev, found.held_out),
-        ("test", test, picked(test, found.trees)),
-        ("test, as it ships", test, picked(test, learned())),
+        ("test", test, answered(test, found.trees)),
+        ("test, as it ships", test, answered(test, learned())),
     ):
-        told = score(of, choices)
-        table.add_row(name, str(told.total), f"{told.right / told.total:.1%}", f"{told.possible / told.total:.1%}")
+        told = score(of, answers)
+        shares = (f"{n / told.answerable:.1%}" for n in (told.right, told.possible, told.other))
+        table.add_row(name, str(told.answerable), *shares, str(told.uncovered), str(told.false))
     Console().print(table)
     if write:
         save(found.trees)

@@ -29,7 +29,7 @@ class Finder:
         self, settings: Settings, retriever: HybridRetriever, names: Collection[str], coverage: Coverage
     ) -> None:
         self.look_up = LookUp(retriever, coverage, settings.min_relevance)
-        self.follow_ups = FollowUps(self.look_up, names)
+        self.follow_ups = FollowUps(self.look_up, names, settings.clinic.subject)
         self._subject = settings.clinic.subject
         self._names = names
         self._vocabulary = retriever.store.vocabulary

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 
 from bot.answerable import NAMED_LETTERS, is_unnamed
-from bot.antecedent import ALONE, MARGIN, Back, Seen, contexts, ranked
+from bot.antecedent import ALONE, Back, Seen, contexts, may_be_answered, ranked
 from bot.asking import POINTS_BACK, asking_sentences
-from bot.aspects import INSURANCE, missing_aspect
+from bot.aspects import INSURANCE, missing_aspect, without_aspects
 from bot.body import names_a_part
 from bot.health import is_health_term
-from bot.leaning import names_nothing
 from bot.look_up import Finding, LookUp
 from bot.reply import Reason
 from bot.turn import Turn
-from bot.understand import Question, Understood
+from bot.understand import Question, Understood, says_the_treatment
 from index.lexical import is_content, terms, words
 
 
 class FollowUps:
-    """Finds what messages are about; `names` are terms that the documents explain, lower case."""
+    """Finds what messages are about; `names` are terms that the documents explain, `subject` what all are about."""
 
-    def __init__(self, look_up: LookUp, names: Collection[str]) -> None:
+    def __init__(self, look_up: LookUp, names: Collection[str], subject: str) -> None:
         self._look_up = look_up
-        self._names = names
+        self._names = re.compile(rf"\b(?:{'|'.join(map(re.escape, names)) or '(?!)'})\b", re.IGNORECASE)
+        self._subject = frozenset(terms(subject))
         self._vocabulary = look_up.store.vocabulary
         self._stems = frozenset(stem for word in self._vocabulary for stem in terms(word))
 
     def meant(self, question: Question, understood: Understood, turn: Turn) -> Finding:
         """What was found for a question, or a part of one, together with those of the earlier ones that it is about.
 
-        It is the likeliest reading, or one nearly as likely that is answered; a few words that make no sentence are not
-        read alone ("how many people"). What is about something that the documents don't have is not answered, though
-        its words are: "is it approved?" behind "what is metformin?".
+        It is the likeliest reading that is answered, of those nearly as likely as the likeliest. What is about
+        something that the documents don't have is not answered, though its words are: "is it approved?" behind "what
+        is metformin?".
 
         Args:
             question: As typed, with the earlier ones.
@@ -44,27 +45,26 @@ class FollowUps:
         if len(found) == 1:
             return found[ALONE][0]
         readings = ranked(understood.asked, {back: seen for back, (_, seen) in found.items()})
-        if names_nothing(understood.asked):
-            del readings[ALONE]
-        highest = max(readings.values())
-        likeliest, seen = found[next(iter(readings))]
-        if seen.is_of_unnamed and self._names_its_own(understood.asked):
-            return found[ALONE][0]
+        answering = (found[back][0] for back in may_be_answered(readings) if found[back][0].answers)
+        likeliest = next(iter(readings))
+        earlier = contexts(question, self._vocabulary)[likeliest]
+        return next(answering, None) or self._refused(*found[likeliest], earlier)
+
+    def _refused(self, finding: Finding, seen: Seen, earlier: str) -> Finding:
+        """It as one that is not answered, with the names before it that the documents don't have, if it is of those."""
         if seen.is_of_unnamed:
-            names = self._unnamed(likeliest.understood.text.removesuffix(understood.text))
-            return likeliest.refused(*(f"{Reason.UNCOVERED_TERM}:{name}" for name in names))
-        may_be_meant = (found[back] for back, likelihood in readings.items() if likelihood >= highest - MARGIN)
-        answering = (finding for finding, seen in may_be_meant if finding.answers and not seen.is_of_unnamed)
-        return next(answering, likeliest)
+            return finding.refused(*(f"{Reason.UNCOVERED_TERM}:{name}" for name in self._unnamed(earlier)))
+        return finding.refused(Reason.LOW_RELEVANCE) if finding.answers else finding
 
     def _names_its_own(self, asked: str) -> bool:
         """Whether a follow-up names what the documents explain, an illness, a drug or a part of the body.
 
-        Not where it points to something before: "is it better than SVF?".
+        Not where it points to something before that: "is it better than SVF?".
         """
-        named = (word for word in words(asked) if word in self._vocabulary)
-        is_own = names_a_part(asked) or any(word in self._names or is_health_term(word) for word in named)
-        return is_own and not POINTS_BACK.search(asked)
+        pointing = POINTS_BACK.search(asked)
+        before = asked[: pointing.start()] if pointing else asked
+        is_health = any(is_health_term(word) for word in words(before) if word in self._vocabulary)
+        return is_health or names_a_part(before) or bool(self._names.search(before))
 
     def _unnamed(self, earlier: str) -> list[str]:
         """The names and terms in what was asked before that the documents don't have, illnesses and drugs first.
@@ -86,17 +86,24 @@ class FollowUps:
         return found
 
     def _seen(self, finding: Finding, earlier: str, turn: Turn) -> Seen:
-        expected = max((hit.expected for hit in finding.hits[:1]), default=0.0)
-        together = self._look_up.covered(finding.understood.text, turn)
+        asked = finding.understood.asked
+        alone = Seen(
+            evidence=finding.judgement.evidence,
+            expected=max((hit.expected for hit in finding.hits[:1]), default=0.0),
+            together=self._look_up.covered(finding.understood.text, turn),
+            names_its_own=self._names_its_own(asked),
+            names_the_subject=not self._subject.isdisjoint(terms(asked)) or says_the_treatment(asked),
+        )
         if not earlier:
-            return Seen(finding.judgement.evidence, expected, together)
+            return alone
         said = {word for word in words(earlier) if is_content(word)}
-        own = {*terms(finding.understood.asked)}
-        return Seen(
-            finding.judgement.evidence,
-            expected,
-            together,
-            self._look_up.covered(earlier, turn),
-            len(self._unnamed(earlier)) / max(1, len(said)),
-            len(own & {*terms(earlier)}) / max(1, len(own)),
+        own = {*terms(asked)}
+        return alone._replace(
+            before=self._look_up.covered(earlier, turn),
+            another=self._look_up.of_another(earlier, turn),
+            unnamed=len(self._unnamed(earlier)) / max(1, len(said)),
+            illnesses=sum(map(is_health_term, said)),
+            asks_an_aspect=missing_aspect(earlier, ()) is not None,
+            beside=sum(map(is_content, words(without_aspects(earlier)))),
+            repeated=len(own & {*terms(earlier)}) / max(1, len(own)),
         )

@@ -76,6 +76,10 @@ class LookUp:
         """How like an answered question a text is, as `Coverage.log_odds`."""
         return self._coverage.log_odds(turn.encoded(text).vector)
 
+    def of_another(self, text: str, turn: Turn) -> float:
+        """How like questions about another subject a text is, as `Coverage.of_another`."""
+        return self._coverage.of_another(turn.encoded(text).vector)
+
     def _look_up(self, understood: Understood, turn: Turn) -> Finding:
         encoded = turn.encoded(understood.text)
         found = fitting(understood.text, self._retriever.search(understood.text, vector=encoded.vector))

@@ -51,8 +51,10 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 """Puts the question before right: "no sorry, I meant marrow"."""
+_TREATMENT = r"(?:this|that|the)(?: (?:whole|entire))? (?:therapy|treatment|procedure|thing|stuff|shot|injection)s?"
+_SAYS_TREATMENT = re.compile(rf"\b{_TREATMENT}\b", re.IGNORECASE)
 _IT = re.compile(
-    r"\b(?:it|(?:this|that|the)(?: (?:whole|entire))? (?:therapy|treatment|procedure|thing|stuff|shot|injection)s?"
+    rf"\b(?:it|{_TREATMENT}"
     r"|(?<=\bis )(?:this|that)|(?<=\bdoes )(?:this|that)|(?<=\bcan )(?:this|that)|this(?=\W*$))(?!\w)",
     re.IGNORECASE,
 )
@@ -131,6 +133,11 @@ def readings(
 def says_it(text: str) -> bool:
     """Whether a text names a thing that was not said: "it", "this treatment"."""
     return bool(_IT.search(text))
+
+
+def says_the_treatment(text: str) -> bool:
+    """Whether a text names what is done to a patient by no more than that: "this treatment", "the shots"."""
+    return bool(_SAYS_TREATMENT.search(text))
 
 
 def _guess(text: str) -> Understood:

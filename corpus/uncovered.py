@@ -17,6 +17,9 @@ from corpus.entries import Asked, Text, entry_paths, load_entries
 FOLDER = "uncovered"
 """The subfolder of a corpus that holds them, as YAML files."""
 
+OTHER_SUBJECTS = "other_subjects"
+"""The subfolder of that one for those about illnesses, remedies and other things of which the documents say nothing."""
+
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,17 +34,19 @@ class Uncovered:
     """Questions without an answer.
 
     `missing` completes "the documents do not say …" and is empty where nothing can be said; `near`
-    is the sentence that they sound like, or empty.
+    is the sentence that they sound like, or empty. `is_of_another` where they are about another subject
+    than the documents are: what is asked behind one may be about that, whatever its words.
     """
 
     questions: tuple[str, ...]
     missing: str = ""
     near: str = ""
+    is_of_another: bool = False
 
 
 def uncovered_paths(corpus: Path) -> list[Path]:
-    """The files of uncovered questions of a corpus, sorted; none is no error."""
-    return entry_paths(corpus / FOLDER)
+    """The files of uncovered questions of a corpus, sorted, those of other subjects last; none is no error."""
+    return [*entry_paths(corpus / FOLDER), *entry_paths(corpus / FOLDER / OTHER_SUBJECTS)]
 
 
 def load_uncovered(corpus: Path) -> list[Uncovered]:
@@ -50,5 +55,8 @@ def load_uncovered(corpus: Path) -> list[Uncovered]:
     Raises:
         CorpusError: A file is not of the form; names the file, the entry and the field.
     """
-    entries = [entry for path in uncovered_paths(corpus) for entry in load_entries(path, _Entry)]
-    return [Uncovered(tuple(e.questions), e.missing or "", e.near or "") for e in entries]
+    return [
+        Uncovered(tuple(e.questions), e.missing or "", e.near or "", path.parent.name == OTHER_SUBJECTS)
+        for path in uncovered_paths(corpus)
+        for e in load_entries(path, _Entry)
+    ]

@@ -1,4 +1,4 @@
-"""Learns which of the earlier questions a follow-up is about (bot/antecedent.npz), and says how often it is right."""
+"""Learns which of the earlier questions a follow-up is about, and when to answer it (bot/antecedent.npz)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.antecedent import ALONE, DEPTH, FILE, Back, Seen, Trees, features, ranked
+from bot.antecedent import ALONE, DEPTH, FILE, Back, Learned, Seen, Trees, features, may_be_answered, ranked
 from bot.array_files import write_arrays
 from bot.chain import FaqChain
 from bot.extract import extract
@@ -31,30 +31,38 @@ Progress = Callable[[str, int, int], None]
 
 
 class Conversation(NamedTuple):
-    """A follow-up: what was found in each of its readings, and which of them give the facts that it asks for.
+    """A follow-up: what was found in each of its readings.
 
-    None does where the documents don't answer it: `answerable` tells.
+    `answering` are those that would be answered, `right` those that are meant: where the documents answer it
+    (`answerable`), they give its facts.
     """
 
     asked: str
     seen: Mapping[Back, Seen]
+    answering: frozenset[Back]
     right: frozenset[Back]
     answerable: bool
 
 
 class Score(NamedTuple):
-    """Of how many follow-ups that the documents answer the reading gives the facts, and of how many any could."""
+    """How many follow-ups that the documents answer get the facts, get another answer, and could get the facts.
+
+    `false` of the `uncovered` others are answered.
+    """
 
     right: int
+    other: int
     possible: int
-    total: int
+    answerable: int
+    false: int
+    uncovered: int
 
 
-class Learned(NamedTuple):
-    """The trees, and for each conversation the reading that trees choose which were learned of the other folds."""
+class Held(NamedTuple):
+    """The trees, and for each conversation the reading that trees answer which were learned of the other folds."""
 
-    trees: Trees
-    held_out: list[Back]
+    trees: Learned
+    held_out: list[Back | None]
 
 
 def collect(chain: FaqChain, cases: Sequence[Case], progress: Progress = lambda *_: None) -> list[Conversation]:
@@ -78,8 +86,10 @@ def collect(chain: FaqChain, cases: Sequence[Case], progress: Progress = lambda 
             continue
         readings = chain.finder.follow_ups.joined(question, understood, turn)
         giving = {back for back, (finding, _) in readings.items() if case.facts and _gives(finding, case)}
+        answering = frozenset(back for back, (finding, _) in readings.items() if finding.answers)
         seen = {back: seen for back, (_, seen) in readings.items()}
-        found.append(Conversation(understood.asked, seen, _meant(case, giving), case.kind is Kind.ANSWER))
+        answerable = case.kind is Kind.ANSWER
+        found.append(Conversation(understood.asked, seen, answering, _meant(case, giving), answerable))
     progress("reading", len(cases), len(cases))
     return found
 
@@ -107,46 +117,58 @@ def _gives(finding: Finding, case: Case) -> bool:
     return fact_recall([quote.sentence.text for quote in quotes], case.facts) == 1
 
 
-def learn(conversations: Sequence[Conversation], seed: int = 0) -> Learned:
-    """Trees that tell the readings that give the facts from all others, the same for the same conversations.
+def learn(conversations: Sequence[Conversation], seed: int = 0) -> Held:
+    """Trees that tell the readings that are meant, and those that are answered, the same for the same conversations.
 
     Source: Friedman (2001), "Greedy function approximation: a gradient boosting machine".
     """
     fold = np.random.default_rng(seed).permutation(len(conversations)) % FOLDS
-    held_out: dict[int, Back] = {}
+    held_out: dict[int, Back | None] = {}
     for number in range(FOLDS):
         others = [each for each, of in zip(conversations, fold, strict=True) if of != number]
         trees = _learn(others, seed)
         for row in np.flatnonzero(fold == number).tolist():
-            held_out[row] = picked([conversations[row]], trees)[0]
-    return Learned(_learn(conversations, seed), [held_out[row] for row in range(len(conversations))])
+            held_out[row] = answered([conversations[row]], trees)[0]
+    return Held(_learn(conversations, seed), [held_out[row] for row in range(len(conversations))])
 
 
-def picked(conversations: Sequence[Conversation], trees: Trees) -> list[Back]:
-    """The likeliest reading of each."""
-    return [next(iter(ranked(each.asked, each.seen, trees))) for each in conversations]
+def answered(conversations: Sequence[Conversation], trees: Learned) -> list[Back | None]:
+    """The reading of each that is answered, or None."""
+    ranking = ((each, may_be_answered(ranked(each.asked, each.seen, trees))) for each in conversations)
+    return [next((back for back in readings if back in each.answering), None) for each, readings in ranking]
 
 
-def score(conversations: Sequence[Conversation], choices: Sequence[Back]) -> Score:
-    """How often the reading chosen gives the facts, where the documents have them."""
-    told = [(each, back) for each, back in zip(conversations, choices, strict=True) if each.answerable]
-    return Score(sum(back in each.right for each, back in told), sum(bool(each.right) for each, _ in told), len(told))
+def score(conversations: Sequence[Conversation], answers: Sequence[Back | None]) -> Score:
+    """What becomes of conversations whose readings are answered so."""
+    all_of = list(zip(conversations, answers, strict=True))
+    told = [(each, back) for each, back in all_of if each.answerable]
+    given = sum(back is not None for _, back in told)
+    right = sum(back in each.right for each, back in told)
+    false = sum(back is not None for each, back in all_of if not each.answerable)
+    possible = sum(bool(each.right) for each, _ in told)
+    return Score(right, given - right, possible, len(told), false, len(all_of) - len(told))
 
 
-def save(trees: Trees, file: Path = FILE) -> None:
+def save(trees: Learned, file: Path = FILE) -> None:
     """Writes what was learned.
 
     Raises:
         OSError: The file can't be written.
     """
-    write_arrays(file, trees._asdict())
+    parts = zip(Learned._fields, trees, strict=True)
+    write_arrays(file, {f"{name}_{field}": part for name, of in parts for field, part in of._asdict().items()})
 
 
-def _learn(conversations: Sequence[Conversation], seed: int) -> Trees:
+def _learn(conversations: Sequence[Conversation], seed: int) -> Learned:
+    rows = np.asarray([row for each in conversations for row in features(each.asked, each.seen)], np.float32)
+    readings = [(each, back) for each in conversations for back in each.seen]
+    meant = _grown(rows, [back in each.right for each, back in readings], seed)
+    return Learned(meant, _grown(rows, [each.answerable and back in each.right for each, back in readings], seed))
+
+
+def _grown(rows: NDArray[np.float32], labels: Sequence[bool], seed: int) -> Trees:
     from sklearn.ensemble import GradientBoostingClassifier
 
-    rows = [row for each in conversations for row in features(each.asked, each.seen)]
-    labels = [back in each.right for each in conversations for back in each.seen]
     machine = GradientBoostingClassifier(
         n_estimators=TREES,
         max_depth=DEPTH,
@@ -155,7 +177,7 @@ def _learn(conversations: Sequence[Conversation], seed: int) -> Trees:
         max_features=0.5,
         random_state=seed,
     )
-    machine.fit(np.asarray(rows, np.float32), labels)
+    machine.fit(rows, labels)
     grown = [laid_out(tree.tree_, machine.learning_rate) for tree in machine.estimators_[:, 0]]
     return Trees(*(np.array(part) for part in zip(*grown, strict=True)))
 

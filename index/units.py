@@ -29,13 +29,14 @@ class Unit:
     """One embedded text and the sentences it stands for.
 
     The target of a passage is its first sentence; an uncovered question has none, and may say what
-    of it is `missing`.
+    of it is `missing`, and whether it `is_of_another` subject than the documents.
     """
 
     kind: UnitKind
     text: str
     targets: tuple[Place, ...]
     missing: str = ""
+    is_of_another: bool = False
 
     @property
     def id(self) -> str:
@@ -87,9 +88,10 @@ def make_units(
 
 
 def _unanswered(uncovered: Sequence[Uncovered], expected: Container[str]) -> list[Unit]:
-    missing = {question: entry.missing for entry in uncovered for question in entry.questions}
-    once = {question.casefold(): question for question in missing if question.casefold() not in expected}
-    return [Unit(UnitKind.UNCOVERED, question, (), missing[question]) for question in once.values()]
+    entries = {question: entry for entry in uncovered for question in entry.questions}
+    once = {question.casefold(): question for question in entries if question.casefold() not in expected}
+    of = ((question, entries[question]) for question in once.values())
+    return [Unit(UnitKind.UNCOVERED, question, (), entry.missing, entry.is_of_another) for question, entry in of]
 
 
 def lexical_texts(passages: Sequence[Passage], units: Sequence[Unit]) -> list[str]:

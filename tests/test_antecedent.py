@@ -10,7 +10,23 @@ import pytest
 from sklearn.ensemble import GradientBoostingClassifier
 from typer.testing import CliRunner
 
-from bot.antecedent import ALONE, CHOICES, DEPTH, FILE, Seen, Trees, contexts, features, learned, ranked
+from bot.antecedent import (
+    ALONE,
+    CHOICES,
+    DEPTH,
+    FILE,
+    LEAST_ANSWERED,
+    MARGIN,
+    Learned,
+    Likelihood,
+    Seen,
+    Trees,
+    contexts,
+    features,
+    learned,
+    may_be_answered,
+    ranked,
+)
 from bot.array_files import write_arrays
 from bot.chain import FaqChain
 from bot.cli import app
@@ -18,7 +34,7 @@ from bot.evidence import Evidence
 from bot.reply import Kind, Reason
 from bot.turn import Turn
 from bot.understand import Question, Understood
-from evals.antecedents import Conversation, Score, check_answered, collect, laid_out, learn, picked, save, score
+from evals.antecedents import Conversation, Score, answered, check_answered, collect, laid_out, learn, save, score
 from evals.errors import EvalError
 from evals.questions import Case, Split
 
@@ -73,12 +89,14 @@ def test_what_trees_say_worked_by_hand() -> None:
 
 
 def test_what_was_learned_is_read_again_and_a_torn_file_is_no_trees(tmp_path: Path) -> None:
-    save(STUMP, tmp_path / "trees.npz")
-    again = Trees.read(tmp_path / "trees.npz")
-    assert [part.tolist() for part in again] == [part.tolist() for part in STUMP]
-    write_arrays(tmp_path / "torn.npz", {"features": STUMP.features})
+    doubled = STUMP._replace(leaves=2 * STUMP.leaves)
+    save(Learned(STUMP, doubled), tmp_path / "trees.npz")
+    again = Learned.read(tmp_path / "trees.npz")
+    assert [part.tolist() for part in again.meant] == [part.tolist() for part in STUMP]
+    assert [part.tolist() for part in again.answered] == [part.tolist() for part in doubled]
+    write_arrays(tmp_path / "torn.npz", {"meant_features": STUMP.features})
     with pytest.raises(KeyError):
-        Trees.read(tmp_path / "torn.npz")
+        Learned.read(tmp_path / "torn.npz")
 
 
 def test_trees_of_scikit_learn_laid_out_say_the_same() -> None:
@@ -100,7 +118,27 @@ def test_the_likeliest_reading_stands_first_and_of_equals_none_is_lost() -> None
         np.zeros((1, 7), np.int8), np.array([[0.4, *[np.inf] * 6]]), np.array([[-1.0, *[0.0] * 3, 1, 0, 0, 0]])
     )
     found = {ALONE: seen(support=0.1), (1,): seen(support=0.9), (2,): seen(support=0.2)}
-    assert list(ranked("who makes it?", found, trees).items()) == [((1,), 1.0), ((), -1.0), ((2,), -1.0)]
+    both = Learned(trees, trees._replace(leaves=-trees.leaves))
+    assert list(ranked("who is it made by?", found, both).items()) == [((1,), (1, -1)), ((), (-1, 1)), ((2,), (-1, 1))]
+
+
+def test_a_few_words_that_make_no_sentence_have_no_reading_alone_behind_others() -> None:
+    found = {ALONE: seen(support=0.9), (1,): seen(support=0.1)}
+    assert list(ranked("what year?", found)) == [(1,)]
+    assert list(ranked("what year?", {ALONE: found[ALONE]})) == [ALONE]
+    own = {back: each._replace(names_its_own=True) for back, each in found.items()}
+    assert {*ranked("and knees?", own)} == {ALONE, (1,)}
+
+
+def test_what_is_less_likely_meant_or_less_likely_answered_is_not_answered() -> None:
+    sure = LEAST_ANSWERED + 1
+    readings = {
+        (1,): Likelihood(2.0, sure),
+        (2,): Likelihood(2.0 - MARGIN, LEAST_ANSWERED),
+        (3,): Likelihood(2.0 - MARGIN, LEAST_ANSWERED - 0.01),
+        ALONE: Likelihood(1.99 - MARGIN, sure),
+    }
+    assert may_be_answered(readings) == [(1,), (2,)]
 
 
 def test_each_reading_has_a_row_that_tells_which_it_is() -> None:
@@ -108,7 +146,7 @@ def test_each_reading_has_a_row_that_tells_which_it_is() -> None:
     assert len({len(row) for row in rows}) == 1
     assert rows[0][0] == 0.1
     assert rows[1][0] == 0.9
-    assert max(learned().features.flat) < len(rows[0])
+    assert all(max(trees.features.flat) < len(rows[0]) for trees in learned())
 
 
 @pytest.mark.parametrize(
@@ -184,7 +222,19 @@ def test_a_word_that_the_documents_do_not_have_is_seen_in_what_was_asked_before(
     question, turn = Question("is it approved?", ("what is metformin?",)), Turn(chain.retriever.embeddings)
     found = chain.finder.follow_ups.joined(question, Understood(question.text, question.text), turn)
     assert found[1,][1].unnamed == 1
-    assert found[()][1].unnamed == 0
+    assert found[1,][1].illnesses == 1
+    assert found[()][1].unnamed == found[()][1].illnesses == 0
+
+
+def test_what_asks_of_the_clinic_is_told_from_what_names_another_subject(chain: FaqChain) -> None:
+    def of_earlier(earlier: str) -> Seen:
+        question, turn = Question("is it approved?", (earlier,)), Turn(chain.retriever.embeddings)
+        return chain.finder.follow_ups.joined(question, Understood(question.text, question.text), turn)[1,][1]
+
+    price, drug = of_earlier("what does it cost"), of_earlier("what does metformin cost")
+    assert (price.asks_an_aspect, price.beside) == (True, 0)
+    assert (drug.asks_an_aspect, drug.beside) == (True, 1)
+    assert price.another < of_earlier("what is metformin good for").another
 
 
 def case(q: str, *facts: str, **more: object) -> Case:
@@ -205,18 +255,20 @@ def test_conversations_are_read_with_what_gives_their_facts(chain: FaqChain) -> 
         ],
     )
     assert [each.answerable for each in found] == [True, False]
-    assert (1,) in found[0].right
+    assert (1,) in found[0].right & found[0].answering
+    assert not found[1].answering
     assert found[1].right == {(1,)}
 
 
-def test_only_what_the_documents_answer_is_scored() -> None:
+def test_what_is_answered_is_scored_by_whether_the_documents_answer_it() -> None:
     conversations = [
-        Conversation("", {}, frozenset({(1,)}), True),
-        Conversation("", {}, frozenset({ALONE}), True),
-        Conversation("", {}, frozenset(), True),
-        Conversation("", {}, frozenset(), False),
+        Conversation("", {}, frozenset(), frozenset({(1,)}), True),
+        Conversation("", {}, frozenset(), frozenset({ALONE}), True),
+        Conversation("", {}, frozenset(), frozenset(), True),
+        Conversation("", {}, frozenset(), frozenset({(1,)}), False),
+        Conversation("", {}, frozenset(), frozenset(), False),
     ]
-    assert score(conversations, [(1,)] * 4) == Score(right=1, possible=2, total=3)
+    assert score(conversations, [(1,), (1,), None, (1,), None]) == Score(1, 1, 2, 3, false=1, uncovered=2)
 
 
 def test_who_is_meant_is_learned_and_the_same_conversations_give_the_same_trees() -> None:
@@ -225,17 +277,21 @@ def test_who_is_meant_is_learned_and_the_same_conversations_give_the_same_trees(
     for _ in range(60):
         is_alone = bool(draw.random() < 0.5)
         found = {ALONE: seen(support=0.9 if is_alone else 0.2), (1,): seen(support=0.2 if is_alone else 0.9)}
-        conversations.append(Conversation("what of it?", found, frozenset({ALONE if is_alone else (1,)}), True))
+        right = frozenset({ALONE if is_alone else (1,)})
+        conversations.append(Conversation("how does it work?", found, frozenset(found), right, is_alone))
     first, again = learn(conversations), learn(conversations)
-    assert score(conversations, first.held_out) == score(conversations, picked(conversations, first.trees))
-    assert score(conversations, first.held_out) == Score(60, 60, 60)
-    assert [part.tolist() for part in first.trees] == [part.tolist() for part in again.trees]
+    assert first.held_out == answered(conversations, first.trees)
+    told = score(conversations, first.held_out)
+    assert (told.right, told.other, told.false) == (told.answerable, 0, 0)
+    assert told.answerable == told.possible == 60 - told.uncovered
+    one, other = ([part.tolist() for trees in each.trees for part in trees] for each in (first, again))
+    assert one == other
 
 
 def test_a_split_without_answered_follow_ups_is_named() -> None:
-    answered = Conversation("", {}, frozenset({ALONE}), True)
-    check_answered([answered], Split.DEV)
-    for conversations in ([], [answered._replace(right=frozenset())], [answered._replace(answerable=False)]):
+    told = Conversation("", {}, frozenset({ALONE}), frozenset({ALONE}), True)
+    check_answered([told], Split.DEV)
+    for conversations in ([], [told._replace(right=frozenset())], [told._replace(answerable=False)]):
         with pytest.raises(EvalError, match=r"^split test: needs questions with 'history' and facts"):
             check_answered(conversations, Split.TEST)
 
@@ -258,6 +314,25 @@ def test_the_command_learns_of_dev_and_tells_how_it_does_on_test(
     done = CliRunner().invoke(app, ["eval", "antecedents", "--set", str(mine)])
     assert done.exit_code == 0, done.output
     rows = [line.split() for line in done.output.splitlines() if line.split()[:1] in (["dev,"], ["test"], ["test,"])]
-    assert [row[-3] for row in rows] == ["12"] * 3
-    assert all(0 <= float(row[-2].rstrip("%")) <= float(row[-1].rstrip("%")) <= 100 for row in rows)
+    assert [row[-6] for row in rows] == ["12"] * 3
+    assert all(0 <= float(row[-5].rstrip("%")) <= float(row[-4].rstrip("%")) <= 100 for row in rows)
+    assert [row[-2:] for row in rows] == [["0", "0"]] * 3
     assert FILE.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("question", "its_own", "the_subject"),
+    [
+        ("is it approved?", False, False),
+        ("what is minimal manipulation", True, False),
+        ("ok and stem cells, are those approved", True, True),
+        ("does this treatment hurt", False, True),
+        ("osteoarthritis then, what does it do", True, False),
+        ("is it better than SVF?", False, False),
+        ("and my knees?", True, False),
+    ],
+)
+def test_what_a_follow_up_names_itself(chain: FaqChain, question: str, its_own: bool, the_subject: bool) -> None:
+    asked, turn = Question(question, ("do you have parking",)), Turn(chain.retriever.embeddings)
+    found = chain.finder.follow_ups.joined(asked, Understood(question, question), turn)
+    assert [(seen.names_its_own, seen.names_the_subject) for _, seen in found.values()] == [(its_own, the_subject)] * 2

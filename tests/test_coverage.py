@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,15 +29,23 @@ HURTS = [f"Why does my {side} {part} hurt?" for side in ("left", "right", "other
 PRICES = [f"What is the price {when} for {who}?" for when in ("now", "today", "later") for who in ("me", "us", "her")]
 
 
+GOUT = [
+    f"What is {good} for gout in the {part}?" for good in ("good", "bad", "safe") for part in ("toe", "hand", "heel")
+]
+
+
 @contextmanager
-def opened(folder: Path, chain: FaqChain, hurts: list[str], prices: list[str]) -> Iterator[Store]:
-    """A store of one sentence, what it answers, and what it doesn't."""
+def opened(
+    folder: Path, chain: FaqChain, hurts: list[str], prices: list[str], another: Sequence[str] = ()
+) -> Iterator[Store]:
+    """A store of one sentence, what it answers, what it doesn't, and what is about another subject."""
     document = Document("a", "A note", Tier.STUDY, TEXT, (Block(BlockKind.PARAGRAPH, 0, len(TEXT)),))
     passages = list(split(document))
-    units, _ = make_units(passages, [Expected((TEXT,), tuple(hurts))], [Uncovered(tuple(prices), "the price")])
+    uncovered = [Uncovered(tuple(prices), "the price"), Uncovered(tuple(another), is_of_another=True)]
+    units, _ = make_units(passages, [Expected((TEXT,), tuple(hurts))], uncovered)
     encoded = chain.retriever.embeddings.encode_words([unit.text for unit in units])
     vectors = {unit.id: UnitVectors(e.vector, e.word_vectors) for unit, e in zip(units, encoded, strict=True)}
-    lists = {"questions": len(hurts), "uncovered": len(prices)}
+    lists = {"questions": len(hurts), "uncovered": len(prices) + len(another)}
     manifest = chain.retriever.store.manifest.model_copy(update=lists)
     write_store(folder, manifest, passages, units, vectors, lexical_texts(passages, units))
     with Store(folder) as store:
@@ -118,6 +126,19 @@ def test_a_corpus_without_both_lists_teaches_nothing(chain: FaqChain, tmp_path: 
         assert learned_coverage(store, tmp_path) is None
         assert Coverage(None, store).log_odds(np.ones(384, np.float32)) == 0
     assert not list(tmp_path.glob("*.npz"))
+
+
+def test_what_is_about_another_subject_is_told_from_what_is_not(small: Store, chain: FaqChain, tmp_path: Path) -> None:
+    asked = chain.retriever.embeddings.encode(["how is gout treated", "the price tomorrow, for my mother?"])
+    assert Coverage(learn_coverage(small), small).of_another(asked[0]) == -math.inf
+    with opened(tmp_path / "three", chain, HURTS, PRICES, GOUT) as three:
+        made = learn_coverage(three)
+        coverage = Coverage(made, three)
+        assert coverage.of_another(asked[0]) > 0 > coverage.of_another(asked[1])
+        write_coverage(tmp_path / "kept.npz", made, three)
+        assert read_coverage(tmp_path / "kept.npz", three)
+    with opened(tmp_path / "moved", chain, HURTS, [*PRICES, *GOUT]) as moved:
+        assert read_coverage(tmp_path / "kept.npz", moved) is None
 
 
 def test_a_state_that_cannot_be_written_costs_time_only(small: Store, tmp_path: Path) -> None:

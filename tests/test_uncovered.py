@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.lessons import lessons
+from corpus.digest import corpus_digest
 from corpus.document import CorpusError
 from corpus.expected import load_expected
 from corpus.load import PACKAGED_CORPUS, load_corpus
@@ -25,6 +26,20 @@ def write(folder: Path, content: str) -> Path:
 def test_entries_are_read_and_a_conversation_becomes_one_text(tmp_path: Path) -> None:
     write(tmp_path, "- missing: the price\n  questions: [How much?, [What is SVF?, and how much?]]\n")
     assert load_uncovered(tmp_path) == [Uncovered(("How much?", "What is SVF? and how much?"), "the price")]
+
+
+def test_those_of_another_subject_stand_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    folder = write(tmp_path, "- questions: [How much?]\n") / "uncovered" / "other_subjects"
+    folder.mkdir()
+    (folder / "b.yaml").write_text("- questions: [What is gout?]\n", encoding="utf-8")
+    digest = corpus_digest(tmp_path)
+    assert [(entry.questions, entry.is_of_another) for entry in load_uncovered(tmp_path)] == [
+        (("How much?",), False),
+        (("What is gout?",), True),
+    ]
+    (folder / "b.yaml").rename(tmp_path / "uncovered" / "b.yaml")
+    assert not any(entry.is_of_another for entry in load_uncovered(tmp_path))
+    assert corpus_digest(tmp_path) != digest
 
 
 def test_none_is_no_error(tmp_path: Path) -> None:
