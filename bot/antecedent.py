@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -75,10 +76,15 @@ class Seen(NamedTuple):
 
 
 class Likelihood(NamedTuple):
-    """What trees say of a reading: that it is meant, and that it is meant and the documents answer it."""
+    """What trees say of a reading, as log odds: that it is meant, and that it is meant and the documents answer it."""
 
     meant: float
     answered: float
+
+    @property
+    def relevance(self) -> float:
+        """The probability that it is meant and the documents answer it, in [0, 1]."""
+        return 1 / (1 + math.exp(-self.answered))
 
 
 class Trees(NamedTuple):
@@ -144,8 +150,8 @@ def contexts(question: Question, vocabulary: Collection[str]) -> dict[Back, str]
 def ranked(asked: str, seen: Mapping[Back, Seen], trees: Learned | None = None) -> dict[Back, Likelihood]:
     """How likely each reading is, the one that is most likely meant first.
 
-    A few words that make no sentence are not read alone behind others ("how many people"), unless they name what they are
-    about ("and knees?").
+    A few words that make no sentence are not read alone behind others ("how many people"), unless they name what they
+    are about ("and knees?").
 
     Args:
         asked: The follow-up by itself.

@@ -48,13 +48,10 @@ class FollowUps:
         answering = (found[back][0] for back in may_be_answered(readings) if found[back][0].answers)
         likeliest = next(iter(readings))
         earlier = contexts(question, self._vocabulary)[likeliest]
-        return next(answering, None) or self._refused(*found[likeliest], earlier)
-
-    def _refused(self, finding: Finding, seen: Seen, earlier: str) -> Finding:
-        """It as one that is not answered, with the names before it that the documents don't have, if it is of those."""
-        if seen.is_of_unnamed:
-            return finding.refused(*(f"{Reason.UNCOVERED_TERM}:{name}" for name in self._unnamed(earlier)))
-        return finding.refused(Reason.LOW_RELEVANCE) if finding.answers else finding
+        finding, seen = found[likeliest]
+        unnamed = self._unnamed(earlier) if seen.is_of_unnamed else ()
+        reasons = [f"{Reason.UNCOVERED_TERM}:{name}" for name in unnamed] or [*finding.why_not]
+        return next(answering, None) or finding.refused(readings[likeliest].relevance, *reasons)
 
     def _names_its_own(self, asked: str) -> bool:
         """Whether a follow-up names what the documents explain, an illness, a drug or a part of the body.

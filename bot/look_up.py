@@ -32,9 +32,15 @@ class Finding:
     def answers(self) -> bool:
         return self.judgement.answers
 
-    def refused(self, *reasons: str) -> Finding:
-        """It as one that is not answered, for these reasons."""
-        return replace(self, judgement=replace(self.judgement, answers=False, reasons=reasons))
+    @property
+    def why_not(self) -> tuple[str, ...]:
+        """The reasons for which it is not answered, or would not be if others spoke against it."""
+        return (Reason.LOW_RELEVANCE,) if self.answers else self.judgement.reasons
+
+    def refused(self, relevance: float, *reasons: str) -> Finding:
+        """It as one that is not answered, for these reasons, with a relevance of at most so much."""
+        least = min(relevance, self.judgement.relevance)
+        return replace(self, judgement=replace(self.judgement, answers=False, relevance=least, reasons=reasons))
 
     def lacks(self, reason: Reason) -> bool:
         """Whether it is not answered for a reason, whatever that is about."""
