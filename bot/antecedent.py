@@ -32,6 +32,9 @@ LEAST_ANSWERED = -1.0
 LEAST_COVERED = -2.0
 """`Seen.before` below which what was asked before is nothing that the documents answer."""
 
+SURELY_COVERED = 3.0
+"""`Seen.before` above which what was asked before is something that the documents answer."""
+
 MOST_UNNAMED = 0.2
 """`Seen.unnamed` above which it names what the documents don't have, if it is nothing that they answer."""
 
@@ -150,6 +153,7 @@ def contexts(question: Question, vocabulary: Collection[str]) -> dict[Back, str]
 def ranked(asked: str, seen: Mapping[Back, Seen], trees: Learned | None = None) -> dict[Back, Likelihood]:
     """How likely each reading is, the one that is most likely meant first.
 
+    What leans on something is rather read behind what the documents answer than alone, where that is nearly as likely.
     A few words that make no sentence are not read alone behind others ("how many people"), unless they name what they
     are about ("and knees?").
 
@@ -163,7 +167,12 @@ def ranked(asked: str, seen: Mapping[Back, Seen], trees: Learned | None = None) 
     readings = dict(zip(seen, map(Likelihood, meant, answered), strict=True))
     if len(readings) > 1 and names_nothing(asked) and not seen[ALONE].names_its_own:
         del readings[ALONE]
-    return dict(sorted(readings.items(), key=lambda reading: -reading[1].meant))
+    order = sorted(readings, key=lambda back: -readings[back].meant)
+    if order[0] == ALONE and leans(asked):
+        least = readings[ALONE].meant - MARGIN
+        nearly = (b for b in order if readings[b].meant >= least and seen[b].before > SURELY_COVERED)
+        order.insert(0, next(nearly, ALONE))
+    return {back: readings[back] for back in order}
 
 
 def may_be_answered(readings: Mapping[Back, Likelihood]) -> list[Back]:

@@ -11,7 +11,7 @@ from index.lexical import is_content
 
 _CONTINUES = re.compile(r"^(and|but|so|or|oh|ok|okay|also|then|what about|how about|what if)\b", re.IGNORECASE)
 _POINTS_SHORTLY = re.compile(
-    r"\b(that|this|(first|second|third|fourth|last|next|other|same) (ones?|two))\b", re.IGNORECASE
+    r"\b(that|this|which ones?|(first|second|third|fourth|last|next|other|same) (ones?|two))\b", re.IGNORECASE
 )
 _ASKS_OF_IT = re.compile(
     r"^\W*(?:(?:compared?|as opposed)\s+)?(?:on|in|at|by|for|from|to|with|against|of|since|until|under|than)"

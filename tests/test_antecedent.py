@@ -130,6 +130,14 @@ def test_a_few_words_that_make_no_sentence_have_no_reading_alone_behind_others()
     assert {*ranked("and knees?", own)} == {ALONE, (1,)}
 
 
+@pytest.mark.parametrize(("before", "first"), [(5.0, (1,)), (-5.0, ALONE)])
+def test_what_leans_is_rather_read_behind_what_the_documents_answer(before: float, first: tuple[int, ...]) -> None:
+    trees = STUMP._replace(bounds=np.full((1, 7), np.inf))  # says the same of all
+    found = {ALONE: seen(), (1,): seen()._replace(before=before)}
+    assert next(iter(ranked("is it made by hand?", found, Learned(trees, trees)))) == first
+    assert next(iter(ranked("who made the first stem cell product?", found, Learned(trees, trees)))) == ALONE
+
+
 def test_what_is_less_likely_meant_or_less_likely_answered_is_not_answered() -> None:
     sure = LEAST_ANSWERED + 1
     readings = {

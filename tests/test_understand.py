@@ -44,6 +44,7 @@ def told(words: int) -> str:
         "Is its label public?",
         "Do they come from cord blood?",
         "Which of the two is better?",
+        "Which one do you use?",
         "Are those safe?",
         "Can someone else's be used?",
         "Could you please tell me once more who it was made by?",
