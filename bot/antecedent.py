@@ -153,7 +153,8 @@ def contexts(question: Question, vocabulary: Collection[str]) -> dict[Back, str]
 def ranked(asked: str, seen: Mapping[Back, Seen], trees: Learned | None = None) -> dict[Back, Likelihood]:
     """How likely each reading is, the one that is most likely meant first.
 
-    What leans on something is rather read behind what the documents answer than alone, where that is nearly as likely.
+    But what leans on something stands behind what the documents answer before it stands alone, where that is nearly as
+    likely.
     A few words that make no sentence are not read alone behind others ("how many people"), unless they name what they
     are about ("and knees?").
 
@@ -176,7 +177,10 @@ def ranked(asked: str, seen: Mapping[Back, Seen], trees: Learned | None = None) 
 
 
 def may_be_answered(readings: Mapping[Back, Likelihood]) -> list[Back]:
-    """The readings that may be answered, the likeliest first: those nearly as likely meant as the likeliest."""
+    """The readings that may be answered: nearly as likely meant as the likeliest, and likely enough answered.
+
+    They stand in the order of `readings`.
+    """
     least = max(reading.meant for reading in readings.values()) - MARGIN
     return [back for back, reading in readings.items() if reading.meant >= least and reading.answered >= LEAST_ANSWERED]
 

@@ -23,6 +23,11 @@ PACKAGED = Path(__file__).with_suffix(".npz")
 """What was learned of the packaged corpus: `faqbot learn` makes it."""
 
 
+UNTOLD = -3.0
+"""What is said of all questions where none is listed about another subject: neither that they are nor that they are
+surely not. With -4 and -2, of 117 conversations 5 and 1 were answered that are not with such a list."""
+
+
 class Learned(NamedTuple):
     """What `learn_coverage` has learned, in half precision.
 
@@ -57,12 +62,12 @@ class Coverage:
         return float(log_odds(question[None], self._networks)[0, 0]) - self._prior if self._networks else 0.0
 
     def of_another(self, question: Vectors) -> float:
-        """How much likelier a question is about another subject, as a natural logarithm; -inf where none was learned.
+        """How much likelier a question is about another subject, as a natural logarithm; `UNTOLD` where none is known.
 
         Args:
             question: (dim,), of length 1.
         """
-        return float(question @ self._another[:-1] + self._another[-1]) if self._another.size else -math.inf
+        return float(question @ self._another[:-1] + self._another[-1]) if self._another.size else UNTOLD
 
 
 def learn_coverage(store: Store) -> Learned:

@@ -25,16 +25,16 @@ class FollowUps:
     def __init__(self, look_up: LookUp, names: Collection[str], subject: str) -> None:
         self._look_up = look_up
         self._names = re.compile(rf"\b(?:{'|'.join(map(re.escape, names)) or '(?!)'})\b", re.IGNORECASE)
-        self._subject = frozenset(terms(subject))
+        self._subject = frozenset(terms(subject)[:-1] or terms(subject))  # not every therapy is one of stem cells
         self._vocabulary = look_up.store.vocabulary
         self._stems = frozenset(stem for word in self._vocabulary for stem in terms(word))
 
     def meant(self, question: Question, understood: Understood, turn: Turn) -> Finding:
         """What was found for a question, or a part of one, together with those of the earlier ones that it is about.
 
-        It is the likeliest reading that is answered, of those nearly as likely as the likeliest. What is about
-        something that the documents don't have is not answered, though its words are: "is it approved?" behind "what
-        is metformin?".
+        It is the likeliest reading that is answered, of those that may be (`may_be_answered`). What is about something
+        that the documents don't have is not answered, though its words are: "is it approved?" behind "what is
+        metformin?".
 
         Args:
             question: As typed, with the earlier ones.

@@ -335,6 +335,7 @@ def test_the_command_learns_of_dev_and_tells_how_it_does_on_test(
         ("what is minimal manipulation", True, False),
         ("ok and stem cells, are those approved", True, True),
         ("does this treatment hurt", False, True),
+        ("is physical therapy safe?", True, False),
         ("osteoarthritis then, what does it do", True, False),
         ("is it better than SVF?", False, False),
         ("and my knees?", True, False),
