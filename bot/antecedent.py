@@ -46,6 +46,17 @@ CHOICES: tuple[Back, ...] = (ALONE, (1,), (2,), (3,), (2, 1))
 """Which may stand before a follow-up."""
 
 
+class Asked(NamedTuple):
+    """A follow-up by itself.
+
+    `its_own` where it names what it is about, `the_subject` where that is what all documents are about.
+    """
+
+    text: str
+    its_own: bool = False
+    the_subject: bool = False
+
+
 class Seen(NamedTuple):
     """What was found for a follow-up in one of its readings.
 
@@ -55,8 +66,7 @@ class Seen(NamedTuple):
     of their content words that are names or terms which the documents don't have, `illnesses` how many are illnesses or
     drugs; `asks_an_aspect` where a price, an appointment or the like is asked, and `beside` is how many content words
     stand beside that; `repeated` is the part of the follow-up's content words that stand in them too. They are 0 where
-    there are none. `names_its_own` where the follow-up names what it is about, `names_the_subject` where that is what
-    all documents are about.
+    there are none.
     """
 
     evidence: Evidence
@@ -69,8 +79,6 @@ class Seen(NamedTuple):
     asks_an_aspect: bool = False
     beside: int = 0
     repeated: float = 0.0
-    names_its_own: bool = False
-    names_the_subject: bool = False
 
     @property
     def is_of_unnamed(self) -> bool:
@@ -150,7 +158,7 @@ def contexts(question: Question, vocabulary: Collection[str]) -> dict[Back, str]
     }
 
 
-def ranked(asked: str, seen: Mapping[Back, Seen], trees: Learned | None = None) -> dict[Back, Likelihood]:
+def ranked(asked: Asked, seen: Mapping[Back, Seen], trees: Learned | None = None) -> dict[Back, Likelihood]:
     """How likely each reading is, the one that is most likely meant first.
 
     But what leans on something stands behind what the documents answer before it stands alone, where that is nearly as
@@ -166,10 +174,10 @@ def ranked(asked: str, seen: Mapping[Back, Seen], trees: Learned | None = None) 
     rows = features(asked, seen)
     meant, answered = (each.sums(rows).tolist() for each in trees or learned())
     readings = dict(zip(seen, map(Likelihood, meant, answered), strict=True))
-    if len(readings) > 1 and names_nothing(asked) and not seen[ALONE].names_its_own:
+    if len(readings) > 1 and names_nothing(asked.text) and not asked.its_own:
         del readings[ALONE]
     order = sorted(readings, key=lambda back: -readings[back].meant)
-    if order[0] == ALONE and leans(asked):
+    if order[0] == ALONE and leans(asked.text):
         least = readings[ALONE].meant - MARGIN
         nearly = (b for b in order if readings[b].meant >= least and seen[b].before > SURELY_COVERED)
         order.insert(0, next(nearly, ALONE))
@@ -185,22 +193,16 @@ def may_be_answered(readings: Mapping[Back, Likelihood]) -> list[Back]:
     return [back for back, reading in readings.items() if reading.meant >= least and reading.answered >= LEAST_ANSWERED]
 
 
-def features(asked: str, seen: Mapping[Back, Seen]) -> list[list[float]]:
+def features(asked: Asked, seen: Mapping[Back, Seen]) -> list[list[float]]:
     """What tells readings apart, a row for each: its own, which it is, and what alone and with the one before have."""
     alone = seen[ALONE]
-    of_all = [
-        float(leans(asked)),
-        float(len(asked.split())),
-        float(alone.names_its_own),
-        float(alone.names_the_subject),
-        *_telling(alone),
-        *_telling(seen.get((1,), alone)),
-    ]
+    itself = (leans(asked.text), len(asked.text.split()), asked.its_own, asked.the_subject)
+    of_all = [*map(float, itself), *_telling(alone), *_telling(seen.get((1,), alone))]
     return [
-        [*each.evidence, *map(float, each[1:-2]), *(float(back == choice) for choice in CHOICES), *of_all]
+        [*each.evidence, *map(float, each[1:]), *(float(back == choice) for choice in CHOICES), *of_all]
         for back, each in seen.items()
     ]
 
 
 def _telling(seen: Seen) -> tuple[float, ...]:
-    return *map(float, seen[1:-2]), seen.evidence.support, seen.evidence.lead
+    return *map(float, seen[1:]), seen.evidence.support, seen.evidence.lead

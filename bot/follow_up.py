@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from bot.answerable import NAMED_LETTERS, is_unnamed
-from bot.antecedent import ALONE, Back, Seen, contexts, may_be_answered, ranked
+from bot.antecedent import ALONE, Asked, Back, Seen, contexts, may_be_answered, ranked
 from bot.asking import POINTS_BACK, asking_sentences
 from bot.aspects import INSURANCE, missing_aspect, without_aspects
 from bot.body import names_a_part
@@ -44,7 +44,7 @@ class FollowUps:
         found = self.joined(question, understood, turn)
         if len(found) == 1:
             return found[ALONE][0]
-        readings = ranked(understood.asked, {back: seen for back, (_, seen) in found.items()})
+        readings = ranked(self.asked(understood), {back: seen for back, (_, seen) in found.items()})
         answering = (found[back][0] for back in may_be_answered(readings) if found[back][0].answers)
         likeliest = next(iter(readings))
         earlier = contexts(question, self._vocabulary)[likeliest]
@@ -52,6 +52,12 @@ class FollowUps:
         unnamed = self._unnamed(earlier) if seen.is_of_unnamed else ()
         reasons = [f"{Reason.UNCOVERED_TERM}:{name}" for name in unnamed] or [*finding.why_not]
         return next(answering, None) or finding.refused(readings[likeliest].relevance, *reasons)
+
+    def asked(self, understood: Understood) -> Asked:
+        """A follow-up by itself, with what it names."""
+        text = understood.asked
+        the_subject = not self._subject.isdisjoint(terms(text)) or says_the_treatment(text)
+        return Asked(text, self._names_its_own(text), the_subject)
 
     def _names_its_own(self, asked: str) -> bool:
         """Whether a follow-up names what the documents explain, an illness, a drug or a part of the body.
@@ -83,18 +89,15 @@ class FollowUps:
         return found
 
     def _seen(self, finding: Finding, earlier: str, turn: Turn) -> Seen:
-        asked = finding.understood.asked
         alone = Seen(
             evidence=finding.judgement.evidence,
             expected=max((hit.expected for hit in finding.hits[:1]), default=0.0),
             together=self._look_up.covered(finding.understood.text, turn),
-            names_its_own=self._names_its_own(asked),
-            names_the_subject=not self._subject.isdisjoint(terms(asked)) or says_the_treatment(asked),
         )
         if not earlier:
             return alone
         said = {word for word in words(earlier) if is_content(word)}
-        own = {*terms(asked)}
+        own = {*terms(finding.understood.asked)}
         return alone._replace(
             before=self._look_up.covered(earlier, turn),
             another=self._look_up.of_another(earlier, turn),

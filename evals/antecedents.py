@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.antecedent import ALONE, DEPTH, FILE, Back, Learned, Seen, Trees, features, may_be_answered, ranked
+from bot.antecedent import ALONE, DEPTH, FILE, Asked, Back, Learned, Seen, Trees, features, may_be_answered, ranked
 from bot.array_files import write_arrays
 from bot.chain import FaqChain
 from bot.extract import extract
@@ -37,7 +37,7 @@ class Conversation(NamedTuple):
     (`answerable`), they give its facts.
     """
 
-    asked: str
+    asked: Asked
     seen: Mapping[Back, Seen]
     answering: frozenset[Back]
     right: frozenset[Back]
@@ -89,7 +89,8 @@ def collect(chain: FaqChain, cases: Sequence[Case], progress: Progress = lambda 
         answering = frozenset(back for back, (finding, _) in readings.items() if finding.answers)
         seen = {back: seen for back, (_, seen) in readings.items()}
         answerable = case.kind is Kind.ANSWER
-        found.append(Conversation(understood.asked, seen, answering, _meant(case, giving), answerable))
+        asked = chain.finder.follow_ups.asked(understood)
+        found.append(Conversation(asked, seen, answering, _meant(case, giving), answerable))
     progress("reading", len(cases), len(cases))
     return found
 

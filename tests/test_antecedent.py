@@ -17,6 +17,7 @@ from bot.antecedent import (
     FILE,
     LEAST_ANSWERED,
     MARGIN,
+    Asked,
     Learned,
     Likelihood,
     Seen,
@@ -119,23 +120,26 @@ def test_the_likeliest_reading_stands_first_and_of_equals_none_is_lost() -> None
     )
     found = {ALONE: seen(support=0.1), (1,): seen(support=0.9), (2,): seen(support=0.2)}
     both = Learned(trees, trees._replace(leaves=-trees.leaves))
-    assert list(ranked("who is it made by?", found, both).items()) == [((1,), (1, -1)), ((), (-1, 1)), ((2,), (-1, 1))]
+    assert list(ranked(Asked("who is it made by?"), found, both).items()) == [
+        ((1,), (1, -1)),
+        ((), (-1, 1)),
+        ((2,), (-1, 1)),
+    ]
 
 
 def test_a_few_words_that_make_no_sentence_have_no_reading_alone_behind_others() -> None:
     found = {ALONE: seen(support=0.9), (1,): seen(support=0.1)}
-    assert list(ranked("what year?", found)) == [(1,)]
-    assert list(ranked("what year?", {ALONE: found[ALONE]})) == [ALONE]
-    own = {back: each._replace(names_its_own=True) for back, each in found.items()}
-    assert {*ranked("and knees?", own)} == {ALONE, (1,)}
+    assert list(ranked(Asked("what year?"), found)) == [(1,)]
+    assert list(ranked(Asked("what year?"), {ALONE: found[ALONE]})) == [ALONE]
+    assert {*ranked(Asked("and knees?", its_own=True), found)} == {ALONE, (1,)}
 
 
 @pytest.mark.parametrize(("before", "first"), [(5.0, (1,)), (-5.0, ALONE)])
 def test_what_leans_is_rather_read_behind_what_the_documents_answer(before: float, first: tuple[int, ...]) -> None:
     trees = STUMP._replace(bounds=np.full((1, 7), np.inf))  # says the same of all
     found = {ALONE: seen(), (1,): seen()._replace(before=before)}
-    assert next(iter(ranked("is it made by hand?", found, Learned(trees, trees)))) == first
-    assert next(iter(ranked("who made the first stem cell product?", found, Learned(trees, trees)))) == ALONE
+    assert next(iter(ranked(Asked("is it made by hand?"), found, Learned(trees, trees)))) == first
+    assert next(iter(ranked(Asked("who made the first stem cell product?"), found, Learned(trees, trees)))) == ALONE
 
 
 def test_what_is_less_likely_meant_or_less_likely_answered_is_not_answered() -> None:
@@ -150,7 +154,7 @@ def test_what_is_less_likely_meant_or_less_likely_answered_is_not_answered() -> 
 
 
 def test_each_reading_has_a_row_that_tells_which_it_is() -> None:
-    rows = features("who makes it?", {ALONE: seen(support=0.1), (1,): seen(support=0.9)})
+    rows = features(Asked("who makes it?"), {ALONE: seen(support=0.1), (1,): seen(support=0.9)})
     assert len({len(row) for row in rows}) == 1
     assert rows[0][0] == 0.1
     assert rows[1][0] == 0.9
@@ -270,11 +274,11 @@ def test_conversations_are_read_with_what_gives_their_facts(chain: FaqChain) -> 
 
 def test_what_is_answered_is_scored_by_whether_the_documents_answer_it() -> None:
     conversations = [
-        Conversation("", {}, frozenset(), frozenset({(1,)}), True),
-        Conversation("", {}, frozenset(), frozenset({ALONE}), True),
-        Conversation("", {}, frozenset(), frozenset(), True),
-        Conversation("", {}, frozenset(), frozenset({(1,)}), False),
-        Conversation("", {}, frozenset(), frozenset(), False),
+        Conversation(Asked(""), {}, frozenset(), frozenset({(1,)}), True),
+        Conversation(Asked(""), {}, frozenset(), frozenset({ALONE}), True),
+        Conversation(Asked(""), {}, frozenset(), frozenset(), True),
+        Conversation(Asked(""), {}, frozenset(), frozenset({(1,)}), False),
+        Conversation(Asked(""), {}, frozenset(), frozenset(), False),
     ]
     assert score(conversations, [(1,), (1,), None, (1,), None]) == Score(1, 1, 2, 3, false=1, uncovered=2)
 
@@ -286,7 +290,7 @@ def test_who_is_meant_is_learned_and_the_same_conversations_give_the_same_trees(
         is_alone = bool(draw.random() < 0.5)
         found = {ALONE: seen(support=0.9 if is_alone else 0.2), (1,): seen(support=0.2 if is_alone else 0.9)}
         right = frozenset({ALONE if is_alone else (1,)})
-        conversations.append(Conversation("how does it work?", found, frozenset(found), right, is_alone))
+        conversations.append(Conversation(Asked("how does it work?"), found, frozenset(found), right, is_alone))
     first, again = learn(conversations), learn(conversations)
     assert first.held_out == answered(conversations, first.trees)
     told = score(conversations, first.held_out)
@@ -297,7 +301,7 @@ def test_who_is_meant_is_learned_and_the_same_conversations_give_the_same_trees(
 
 
 def test_a_split_without_answered_follow_ups_is_named() -> None:
-    told = Conversation("", {}, frozenset({ALONE}), frozenset({ALONE}), True)
+    told = Conversation(Asked(""), {}, frozenset({ALONE}), frozenset({ALONE}), True)
     check_answered([told], Split.DEV)
     for conversations in ([], [told._replace(right=frozenset())], [told._replace(answerable=False)]):
         with pytest.raises(EvalError, match=r"^split test: needs questions with 'history' and facts"):
@@ -342,6 +346,4 @@ def test_the_command_learns_of_dev_and_tells_how_it_does_on_test(
     ],
 )
 def test_what_a_follow_up_names_itself(chain: FaqChain, question: str, its_own: bool, the_subject: bool) -> None:
-    asked, turn = Question(question, ("do you have parking",)), Turn(chain.retriever.embeddings)
-    found = chain.finder.follow_ups.joined(asked, Understood(question, question), turn)
-    assert [(seen.names_its_own, seen.names_the_subject) for _, seen in found.values()] == [(its_own, the_subject)] * 2
+    assert chain.finder.follow_ups.asked(Understood(question, question)) == (question, its_own, the_subject)
