@@ -1,4 +1,4 @@
-"""Which earlier question a follow-up is about, if any, and whether it is answered: boosted trees have learned it."""
+"""With which earlier questions a follow-up is read, and whether it is answered: boosted trees have learned it."""
 
 from __future__ import annotations
 
@@ -23,20 +23,14 @@ FILE = Path(__file__).with_suffix(".npz")
 DEPTH = 3
 """Questions that a tree asks before it says a number."""
 
-MARGIN = 0.5
-"""Where the likeliest reading is not answered, one is that is less likely meant by at most so much."""
-
-LEAST_ANSWERED = -1.0
-"""What the trees must say of a reading for an answer to it. See docs/answerable.md for what other numbers give."""
+EVEN_ODDS = 0.4
+"""What the trees must say of a follow-up for a relevance of 0.5. See docs/answerable.md for what other numbers give."""
 
 LEAST_COVERED = -2.0
-"""`Seen.before` below which what was asked before is nothing that the documents answer."""
-
-SURELY_COVERED = 3.0
-"""`Seen.before` above which what was asked before is something that the documents answer."""
+"""`Earlier.covered` below which what was asked before is nothing that the documents answer."""
 
 MOST_UNNAMED = 0.2
-"""`Seen.unnamed` above which it names what the documents don't have, if it is nothing that they answer."""
+"""`Earlier.unnamed` above which it names what the documents don't have, if it is nothing that they answer."""
 
 Back = tuple[int, ...]
 """Earlier questions, counted backwards from the one before, in the order in which they were asked."""
@@ -45,57 +39,67 @@ ALONE: Back = ()
 CHOICES: tuple[Back, ...] = (ALONE, (1,), (2,), (3,), (2, 1))
 """Which may stand before a follow-up."""
 
+Place = tuple[str, int]
+"""A sentence: its passage, and where it stands there."""
+
 
 class Asked(NamedTuple):
     """A follow-up by itself.
 
-    `its_own` where it names what it is about, `the_subject` where that is what all documents are about.
+    `its_own` where it names what it is about, `the_subject` where that is what all documents are about; `behind` is how
+    many earlier questions it may be about.
     """
 
     text: str
     its_own: bool = False
     the_subject: bool = False
+    behind: int = 0
 
 
-class Seen(NamedTuple):
-    """What was found for a follow-up in one of its readings.
+class Earlier(NamedTuple):
+    """The earlier questions in a reading, by themselves; all 0 where there are none.
 
-    `evidence` is that of the judgement, `expected` the cosine of the best hit's expected question, and `together` how
-    like an answered question the whole text is, as `bot.coverage` has it. Of the earlier questions in it, by
-    themselves: `before` is the same, `another` how like questions about another subject they are; `unnamed` is the part
-    of their content words that are names or terms which the documents don't have, `illnesses` how many are illnesses or
-    drugs; `asks_an_aspect` where a price, an appointment or the like is asked, and `beside` is how many content words
-    stand beside that; `repeated` is the part of the follow-up's content words that stand in them too. They are 0 where
-    there are none.
+    `covered` says how like an answered question they are, as `bot.coverage` has it, and `another` how like questions
+    about another subject; `unnamed` is the part of their content words that are names or terms which the documents
+    don't have, `illnesses` how many are illnesses or drugs; `asks_an_aspect` where a price, an appointment or the like
+    is asked, and `beside` is how many content words stand beside that; `repeated` is the part of the follow-up's
+    content words that stand in them too. `asks` where one of them asks at all, `its_own` where one names what it is
+    about, and `leans` where each leans on something before it.
     """
 
-    evidence: Evidence
-    expected: float
-    together: float
-    before: float = 0.0
+    covered: float = 0.0
     another: float = 0.0
     unnamed: float = 0.0
     illnesses: int = 0
     asks_an_aspect: bool = False
     beside: int = 0
     repeated: float = 0.0
+    asks: bool = False
+    its_own: bool = False
+    leans: bool = False
+
+
+class Seen(NamedTuple):
+    """What was found for a follow-up in one of its readings.
+
+    `evidence` and `relevance` are those of the judgement; `may_answer` where nothing that it names is missing, or the
+    rest speaks for an answer all the same; `expected` is the cosine of the best hit's expected question, and `together`
+    how like an answered question the whole text is, as `bot.coverage` has it. `told` are the sentences that would be
+    shown.
+    """
+
+    evidence: Evidence
+    relevance: float
+    may_answer: bool
+    expected: float
+    together: float
+    told: frozenset[Place] = frozenset()
+    earlier: Earlier = Earlier()
 
     @property
     def is_of_unnamed(self) -> bool:
         """Whether it is about something asked before that the documents don't have: "what is metformin?"."""
-        return self.before < LEAST_COVERED and self.unnamed > MOST_UNNAMED
-
-
-class Likelihood(NamedTuple):
-    """What trees say of a reading, as log odds: that it is meant, and that it is meant and the documents answer it."""
-
-    meant: float
-    answered: float
-
-    @property
-    def relevance(self) -> float:
-        """The probability that it is meant and the documents answer it, in [0, 1]."""
-        return 1 / (1 + math.exp(-self.answered))
+        return self.earlier.covered < LEAST_COVERED and self.earlier.unnamed > MOST_UNNAMED
 
 
 class Trees(NamedTuple):
@@ -120,9 +124,9 @@ class Trees(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """The trees that say what `Likelihood` has."""
+    """Trees that say, as log odds, of a reading that it tells what is asked, and of a follow-up that it is answered."""
 
-    meant: Trees
+    tells: Trees
     answered: Trees
 
     @classmethod
@@ -142,67 +146,113 @@ def learned() -> Learned:
     return Learned.read()
 
 
-def contexts(question: Question, vocabulary: Collection[str]) -> dict[Back, str]:
+class Meant(NamedTuple):
+    """The reading that likeliest tells what a follow-up asks, and the probability that it is answered, in [0, 1]."""
+
+    back: Back
+    relevance: float
+
+
+def earlier_questions(question: Question, vocabulary: Collection[str]) -> list[str]:
+    """What a follow-up may be about, spelled right, the latest first; see `contexts`."""
+    before = (spelled(text, vocabulary) for text in still_meant(question.history, question.text))
+    return [text for text in before if not matches("acknowledges", text)][::-1]
+
+
+def contexts(question: Question, vocabulary: Collection[str]) -> dict[Back, tuple[str, ...]]:
     """What may stand before a follow-up: nothing, and each choice of the earlier questions that there are.
 
     Args:
         question: As typed, with the earlier ones; those before a change of subject and thanks don't count.
         vocabulary: The corpus's words, lower case.
     """
-    before = (spelled(text, vocabulary) for text in still_meant(question.history, question.text))
-    earlier = [text for text in before if not matches("acknowledges", text)][::-1]
-    return {
-        back: " ".join(earlier[number - 1] for number in back)
-        for back in CHOICES
-        if max(back, default=0) <= len(earlier)
-    }
+    earlier = earlier_questions(question, vocabulary)
+    choices = (back for back in CHOICES if max(back, default=0) <= len(earlier))
+    return {back: tuple(earlier[number - 1] for number in back) for back in choices}
 
 
-def ranked(asked: Asked, seen: Mapping[Back, Seen], trees: Learned | None = None) -> dict[Back, Likelihood]:
-    """How likely each reading is, the one that is most likely meant first.
-
-    But what leans on something stands behind what the documents answer before it stands alone, where that is nearly as
-    likely.
-    A few words that make no sentence are not read alone behind others ("how many people"), unless they name what they
-    are about ("and knees?").
+def read(asked: Asked, seen: Mapping[Back, Seen], trees: Learned | None = None) -> Meant:
+    """How a follow-up is read, and how likely it is answered so.
 
     Args:
         asked: The follow-up by itself.
         seen: What was found for it in each reading; alone at least.
         trees: Those that ship, where none are given.
     """
+    tells, answered = trees or learned()
     rows = features(asked, seen)
-    meant, answered = (each.sums(rows).tolist() for each in trees or learned())
-    readings = dict(zip(seen, map(Likelihood, meant, answered), strict=True))
-    if len(readings) > 1 and names_nothing(asked.text) and not asked.its_own:
-        del readings[ALONE]
-    order = sorted(readings, key=lambda back: -readings[back].meant)
-    if order[0] == ALONE and leans(asked.text):
-        least = readings[ALONE].meant - MARGIN
-        nearly = (b for b in order if readings[b].meant >= least and seen[b].before > SURELY_COVERED)
-        order.insert(0, next(nearly, ALONE))
-    return {back: readings[back] for back in order}
+    telling = tells.sums(rows).tolist()
+    (odds,) = answered.sums([of_the_whole(seen, rows, telling)]).tolist()
+    return Meant(likeliest(asked, seen, telling), 1 / (1 + math.exp(EVEN_ODDS - odds)))
 
 
-def may_be_answered(readings: Mapping[Back, Likelihood]) -> list[Back]:
-    """The readings that may be answered: nearly as likely meant as the likeliest, and likely enough answered.
+def likeliest(asked: Asked, seen: Mapping[Back, Seen], telling: Sequence[float]) -> Back:
+    """The reading of which the trees say most, the first of equals.
 
-    They stand in the order of `readings`.
+    A few words that make no sentence are not read alone behind others ("how many people"), unless they name what they
+    are about ("and knees?").
     """
-    least = max(reading.meant for reading in readings.values()) - MARGIN
-    return [back for back, reading in readings.items() if reading.meant >= least and reading.answered >= LEAST_ANSWERED]
+    said = dict(zip(seen, telling, strict=True))
+    if len(said) > 1 and names_nothing(asked.text) and not asked.its_own:
+        del said[ALONE]
+    return max(said, key=lambda back: said[back])
 
 
 def features(asked: Asked, seen: Mapping[Back, Seen]) -> list[list[float]]:
-    """What tells readings apart, a row for each: its own, which it is, and what alone and with the one before have."""
+    """What tells readings apart, a row for each: its own, whether others would tell the same, and what is of all."""
     alone = seen[ALONE]
-    itself = (leans(asked.text), len(asked.text.split()), asked.its_own, asked.the_subject)
-    of_all = [*map(float, itself), *_telling(alone), *_telling(seen.get((1,), alone))]
+    last = seen.get((1,), alone)
+    itself = (leans(asked.text), names_nothing(asked.text), len(asked.text.split()), *asked[1:])
+    before = (last.earlier.asks, last.earlier.its_own, last.earlier.leans)
+    of_all = [*map(float, (*itself, *before)), *_telling(alone), *_telling(last)]
     return [
-        [*each.evidence, *map(float, each[1:]), *(float(back == choice) for choice in CHOICES), *of_all]
+        [
+            *each.evidence,
+            each.relevance,
+            *_found(each),
+            *(float(back == choice) for choice in CHOICES),
+            *_agreement(each, [other for of, other in seen.items() if of != back]),
+            _share(alone, each),
+            _share(last, each),
+            float(len(each.told)),
+            *of_all,
+        ]
         for back, each in seen.items()
     ]
 
 
-def _telling(seen: Seen) -> tuple[float, ...]:
-    return *map(float, seen[1:]), seen.evidence.support, seen.evidence.lead
+def of_the_whole(seen: Mapping[Back, Seen], rows: Sequence[Sequence[float]], telling: Sequence[float]) -> list[float]:
+    """What tells whether a follow-up is answered: how likely its readings are, and what the likeliest and alone have.
+
+    Args:
+        seen: What was found in each reading.
+        rows: Their features.
+        telling: What trees say of each.
+    """
+    best, *others = sorted(telling, reverse=True)
+    probabilities = [1 / (1 + math.exp(-odds)) for odds in telling]
+    alone = seen[ALONE]
+    return [
+        best,
+        max(others, default=best),
+        math.log(sum(probabilities)),
+        alone.relevance,
+        *rows[int(np.argmax(telling))],
+    ]
+
+
+def _found(seen: Seen) -> list[float]:
+    return [seen.expected, seen.together, *map(float, seen.earlier)]
+
+
+def _telling(seen: Seen) -> list[float]:
+    return [*_found(seen), seen.evidence.support, seen.evidence.lead]
+
+
+def _agreement(seen: Seen, others: Sequence[Seen]) -> list[float]:
+    """The mean part of what other readings would show that this one shows too; 0 without any."""
+    return [sum(_share(other, seen) for other in others) / max(1, len(others))]
+
+
+def _share(other: Seen, seen: Seen) -> float:
+    return len(seen.told & other.told) / max(1, len(other.told))

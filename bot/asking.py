@@ -58,6 +58,18 @@ _ASKS_SOMEWHERE = re.compile(
 )
 """Asks, in a piece of a text: by its sign, by a question word that no clause begins with, by how a sentence or a clause
 begins, by a verb before its subject, or by a wish to know. "The vet was closed" only tells."""
+_TELLS = re.compile(
+    rf"\W*{_LEADS}(?:(?:yeah|yes|no|nah|lol|oh|hm+|honestly|actually)\b\W*)*"
+    r"(?:(?:i|we|he|she|they)(?:['’]?(?:m|ve|d|ll|s|re))?|it['’]?s|that['’]?s)\b"
+    r"|\W*(?:my|our|his|her|their|mom|mama|mother|dad|daddy|father|grandma|grandpa)(?:['’]?s)?\b",
+    re.IGNORECASE,
+)
+"""Begins as one tells of oneself or of others."""
+_WISH = re.compile(
+    r"\b(?:need|wants?|wanted|wish|like|love|looking|trying|hoping|interested|curious|question|info\w*|tell|explain|"
+    r"know|learn|ask|help|about)\b",
+    re.IGNORECASE,
+)
 _LIST_BEGINS = re.compile(
     rf"\W*(?:(?:and|but|so|or|also|ok|well),? )?(?!(?:what|how) (?:if|about)\b)"
     rf"(?:{_VERBS}|(?:when|where)(?:['’]?s| {_VERBS})|(?:what|who|whose|which|how|why)\b(?:['’]?s|.*? {_VERBS}))",
@@ -96,12 +108,22 @@ def several(text: str) -> list[str]:
     asking: list[str] = []
     told: list[str] = []
     for piece in (piece.strip() for joined in _JOINED.split(text) for piece in _listed(joined)):
-        if not _ASKS_SOMEWHERE.search(piece):
+        if not asks(piece):
             told += [piece] if not asking or names_health(piece) else []
         elif len(piece.split()) >= _PART_WORDS:
             asking.append(piece)
     first, *others = asking[:_MOST_PARTS] or [""]
     return [", ".join([*told, first]), *others] if others else []
+
+
+def asks(text: str) -> bool:
+    """Whether a text asks something: "the vet was closed" only tells."""
+    return bool(_ASKS_SOMEWHERE.search(text))
+
+
+def only_tells(text: str) -> bool:
+    """Whether a text tells something of somebody and asks nothing: "my mom is 71", "he says it's a scam"."""
+    return bool(_TELLS.match(text)) and not asks(text) and not _WISH.search(text)
 
 
 def _listed(text: str) -> list[str]:

@@ -13,6 +13,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from langsmith import tracing_context
 
 from bot.answerable import worth_naming
+from bot.asking import only_tells
 from bot.caution import Cautions
 from bot.cite import quoted
 from bot.compose import Asked, Beside, answer, no_answer, screened, unscreened
@@ -179,7 +180,7 @@ class FaqChain(Runnable[Question | str, Reply]):
         trace = self._trace(answered or findings, turn, rewriting)
         if boundary:
             return screened(asked_for, boundary, clinic, kept, self.beside, trace)
-        reasons = (Reason.UNVERIFIED,) if quotes else _why_not(findings[0], self.titles.words)
+        reasons = (Reason.UNVERIFIED,) if quotes else _why_not(question.text, findings[0], self.titles.words)
         return no_answer(asked_for, reasons, self._suggested(findings[0].hits), clinic, trace)
 
     def _suggested(self, hits: Sequence[Hit]) -> tuple[str, ...]:
@@ -200,8 +201,10 @@ class FaqChain(Runnable[Question | str, Reply]):
         return Trace.of(hits, relevance, {"min_relevance": self.settings.min_relevance}, turn.laps_ms, rewriting)
 
 
-def _why_not(finding: Finding, shown: Collection[str]) -> tuple[str, ...]:
+def _why_not(question: str, finding: Finding, shown: Collection[str]) -> tuple[str, ...]:
     """The reasons that are told; of what other documents than the one that was meant answer, that nothing was found."""
+    if only_tells(question):
+        return (Reason.NO_QUESTION,)
     told = worth_naming(finding.judgement.reasons, finding.understood.asked, shown)
     return (Reason.LOW_RELEVANCE,) if finding.answers else told
 

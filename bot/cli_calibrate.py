@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from bot.progress import progress_bar
 from bot.settings import load_settings
 
 SETS = ("answerable", "uncovered", "lookalikes")
+FOLLOW_UPS = (*SETS, "chats")
 SHARES = (0.02, 0.05, 0.10)
 """Of the questions without an answer, that are answered all the same."""
 
@@ -21,23 +23,25 @@ def antecedents(
     sets: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", help="A set that ships, or a file of your own (.jsonl, .csv). [answerable, uncovered, lookalikes]"
+            "--set",
+            help="A set that ships, or a file of your own (.jsonl, .csv). [those with follow-ups, and more]",
         ),
     ] = None,
     write: Annotated[bool, typer.Option(help="Keep what was learned in bot/antecedent.npz.")] = False,
 ) -> None:
-    """Learn of split dev which earlier question a follow-up is about; print how it does there and on test."""
+    """Learn of split dev with which earlier questions a follow-up is read; print how it does there and on test."""
     from bot.antecedent import learned
     from bot.chain import FaqChain
-    from evals.antecedents import answered, check_answered, collect, learn, save, score
-    from evals.questions import Split, load_sets
+    from evals.antecedents import CONVERSATIONS, answered, check_answered, collect, learn, save, score
+    from evals.questions import Split, load_cases, load_sets
 
     chain = FaqChain.open(load_settings())
     conversations = {}
     with progress_bar() as report:
         for split in (Split.DEV, Split.TEST):
-            cases = [case for each in load_sets(sets or SETS, split).values() for case in each]
-            conversations[split] = collect(chain, cases, report)
+            cases = [case for each in load_sets(sets or FOLLOW_UPS, split).values() for case in each]
+            more = load_cases(CONVERSATIONS) if split is Split.DEV and not sets else []
+            conversations[split] = collect(chain, [*cases, *more], report)
     chain.close()
     for split, of in conversations.items():
         check_answered(of, split)
@@ -45,11 +49,10 @@ def antecedents(
     found = learn(dev)
     columns = ("", "answerable", "with the facts", "possible", "another answer", "uncovered", "answered")
     table = Table(*columns, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name, of, answers in (
-        ("dev, by other folds", dev, found.held_out),
-        ("test", test, answered(test, found.trees)),
-        ("test, as it ships", test, answered(test, learned())),
-    ):
+    rows = [("dev, by other folds", dev, found.held_out), ("test", test, answered(test, found.trees))]
+    with suppress(KeyError):  # of another form: this command mends it
+        rows.append(("test, as it ships", test, answered(test, learned())))
+    for name, of, answers in rows:
         told = score(of, answers)
         shares = (f"{n / told.answerable:.1%}" for n in (told.right, told.possible, told.other))
         table.add_row(name, str(told.answerable), *shares, str(told.uncovered), str(told.false))

@@ -157,4 +157,6 @@ def _nothing_said(reasons: Sequence[str], clinic: Clinic) -> str:
         return render("no_answer_aspect", missing=what_is_missing(about), contact=clinic.contact)
     if code == Reason.UNCOVERED_TERM:
         return render("no_answer_term", term=about, contact=clinic.contact)
+    if code == Reason.NO_QUESTION:
+        return render("no_question", contact=clinic.contact)
     return render("no_answer", contact=clinic.contact)

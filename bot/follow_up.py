@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bot.answerable import NAMED_LETTERS, is_unnamed
-from bot.antecedent import ALONE, Asked, Back, Seen, contexts, may_be_answered, ranked
-from bot.asking import POINTS_BACK, asking_sentences
+from bot.antecedent import ALONE, Asked, Back, Earlier, Seen, contexts, earlier_questions, read
+from bot.asking import POINTS_BACK, asking_sentences, asks
 from bot.aspects import INSURANCE, missing_aspect, without_aspects
 from bot.body import names_a_part
+from bot.extract import extract
 from bot.health import is_health_term
+from bot.leaning import leans
 from bot.look_up import Finding, LookUp
 from bot.reply import Reason
 from bot.turn import Turn
@@ -30,11 +32,11 @@ class FollowUps:
         self._stems = frozenset(stem for word in self._vocabulary for stem in terms(word))
 
     def meant(self, question: Question, understood: Understood, turn: Turn) -> Finding:
-        """What was found for a question, or a part of one, together with those of the earlier ones that it is about.
+        """What was found for a question, or a part of one, together with the earlier ones that it is read with.
 
-        It is the likeliest reading that is answered, of those that may be (`may_be_answered`). What is about something
-        that the documents don't have is not answered, though its words are: "is it approved?" behind "what is
-        metformin?".
+        Trees have learned which those are and whether that answers it; it has their probability as its relevance. What
+        is about something that the documents don't have is not answered, though its words are: "is it approved?" behind
+        "what is metformin?".
 
         Args:
             question: As typed, with the earlier ones.
@@ -44,20 +46,23 @@ class FollowUps:
         found = self.joined(question, understood, turn)
         if len(found) == 1:
             return found[ALONE][0]
-        readings = ranked(self.asked(understood), {back: seen for back, (_, seen) in found.items()})
-        answering = (found[back][0] for back in may_be_answered(readings) if found[back][0].answers)
-        likeliest = next(iter(readings))
-        earlier = contexts(question, self._vocabulary)[likeliest]
-        finding, seen = found[likeliest]
-        unnamed = self._unnamed(earlier) if seen.is_of_unnamed else ()
-        reasons = [f"{Reason.UNCOVERED_TERM}:{name}" for name in unnamed] or [*finding.why_not]
-        return next(answering, None) or finding.refused(readings[likeliest].relevance, *reasons)
+        meant = read(self.asked(question, understood), {back: seen for back, (_, seen) in found.items()})
+        finding, seen = found[meant.back]
+        relevance = meant.relevance if seen.may_answer else min(meant.relevance, finding.judgement.relevance)
+        if relevance >= self._look_up.least(understood):
+            return finding.answered(relevance)
+        if lacking := [back for back in (meant.back, (1,)) if found[back][1].is_of_unnamed]:
+            earlier = " ".join(contexts(question, self._vocabulary)[lacking[0]])
+            unnamed = (f"{Reason.UNCOVERED_TERM}:{name}" for name in self._unnamed(earlier))
+            return found[lacking[0]][0].refused(relevance, *unnamed)
+        return finding.refused(relevance, *finding.why_not)
 
-    def asked(self, understood: Understood) -> Asked:
+    def asked(self, question: Question, understood: Understood) -> Asked:
         """A follow-up by itself, with what it names."""
         text = understood.asked
         the_subject = not self._subject.isdisjoint(terms(text)) or says_the_treatment(text)
-        return Asked(text, self._names_its_own(text), the_subject)
+        behind = len(earlier_questions(question, self._vocabulary))
+        return Asked(text, self._names_its_own(text), the_subject, behind)
 
     def _names_its_own(self, asked: str) -> bool:
         """Whether a follow-up names what the documents explain, an illness, a drug or a part of the body.
@@ -84,26 +89,36 @@ class FollowUps:
         """What was found for a question alone, and together with each choice of the earlier ones; see `meant`."""
         found = {}
         for back, earlier in contexts(question, self._vocabulary).items():
-            finding = self._look_up(replace(understood, text=f"{earlier} {understood.text}".lstrip()), turn)
+            text = " ".join((*earlier, understood.text))
+            finding = self._look_up(replace(understood, text=text), turn)
             found[back] = finding, self._seen(finding, earlier, turn)
         return found
 
-    def _seen(self, finding: Finding, earlier: str, turn: Turn) -> Seen:
-        alone = Seen(
-            evidence=finding.judgement.evidence,
+    def _seen(self, finding: Finding, earlier: Sequence[str], turn: Turn) -> Seen:
+        judged, text = finding.judgement, finding.understood.text
+        return Seen(
+            evidence=judged.evidence,
+            relevance=judged.relevance,
+            may_answer=not (finding.lacks(Reason.UNCOVERED_TERM) or finding.lacks(Reason.WRONG_ASPECT)),
             expected=max((hit.expected for hit in finding.hits[:1]), default=0.0),
-            together=self._look_up.covered(finding.understood.text, turn),
+            together=self._look_up.covered(text, turn),
+            told=frozenset((quote.passage.id, quote.position) for quote in extract(text, finding.hits)),
+            earlier=self._earlier(finding.understood.asked, earlier, turn) if earlier else Earlier(),
         )
-        if not earlier:
-            return alone
-        said = {word for word in words(earlier) if is_content(word)}
-        own = {*terms(finding.understood.asked)}
-        return alone._replace(
-            before=self._look_up.covered(earlier, turn),
-            another=self._look_up.of_another(earlier, turn),
-            unnamed=len(self._unnamed(earlier)) / max(1, len(said)),
+
+    def _earlier(self, asked: str, texts: Sequence[str], turn: Turn) -> Earlier:
+        text = " ".join(texts)
+        said = {word for word in words(text) if is_content(word)}
+        own = {*terms(asked)}
+        return Earlier(
+            covered=self._look_up.covered(text, turn),
+            another=self._look_up.of_another(text, turn),
+            unnamed=len(self._unnamed(text)) / max(1, len(said)),
             illnesses=sum(map(is_health_term, said)),
-            asks_an_aspect=missing_aspect(earlier, ()) is not None,
-            beside=sum(map(is_content, words(without_aspects(earlier)))),
-            repeated=len(own & {*terms(earlier)}) / max(1, len(own)),
+            asks_an_aspect=missing_aspect(text, ()) is not None,
+            beside=sum(map(is_content, words(without_aspects(text)))),
+            repeated=len(own & {*terms(text)}) / max(1, len(own)),
+            asks=any(map(asks, texts)),
+            its_own=any(map(self._names_its_own, texts)),
+            leans=all(map(leans, texts)),
         )

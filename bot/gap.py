@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Text, cast, exists, func, select
 from sqlalchemy.orm import Session
 
 from bot.journal_tables import Exchange, Feedback, Handled
-from bot.reply import Kind
+from bot.reply import Kind, Reason
 
 T = TypeVar("T")
 Entry = TypeVar("Entry", Exchange, Handled)
@@ -70,7 +70,8 @@ def gaps_of(session: Session, since: datetime, handled: bool, most: int) -> Newe
 
 def _unanswered(session: Session, since: datetime, handled: bool, most: int) -> dict[str, Exchange]:
     """By their ids; one more than is wanted tells that there are more."""
-    asked = select(Exchange).where(Exchange.kind == Kind.NO_ANSWER, Exchange.time >= since)
+    asks = cast(Exchange.reasons, Text).not_like(f"%{Reason.NO_QUESTION}%")
+    asked = select(Exchange).where(Exchange.kind == Kind.NO_ANSWER, Exchange.time >= since, asks)
     if not handled:
         asked = asked.where(_is_open(Exchange))
     newest = asked.order_by(Exchange.time.desc()).limit(most + 1)

@@ -37,10 +37,14 @@ class Finding:
         """The reasons for which it is not answered, or would not be if others spoke against it."""
         return (Reason.LOW_RELEVANCE,) if self.answers else self.judgement.reasons
 
+    def answered(self, relevance: float) -> Finding:
+        """It as one that is answered, with so much relevance."""
+        judged = replace(self.judgement, answers=True, relevance=relevance, reasons=(Reason.RELEVANT,))
+        return replace(self, judgement=judged)
+
     def refused(self, relevance: float, *reasons: str) -> Finding:
-        """It as one that is not answered, for these reasons, with a relevance of at most so much."""
-        least = min(relevance, self.judgement.relevance)
-        return replace(self, judgement=replace(self.judgement, answers=False, relevance=least, reasons=reasons))
+        """It as one that is not answered, for these reasons, with so much relevance."""
+        return replace(self, judgement=replace(self.judgement, answers=False, relevance=relevance, reasons=reasons))
 
     def lacks(self, reason: Reason) -> bool:
         """Whether it is not answered for a reason, whatever that is about."""
@@ -78,6 +82,10 @@ class LookUp:
     def __call__(self, understood: Understood, turn: Turn) -> Finding:
         return turn.once(understood, lambda: self._look_up(understood, turn))
 
+    def least(self, understood: Understood) -> float:
+        """The relevance from which a question is answered."""
+        return max(self._min_relevance, LEAST_SURE_OF_A_GUESS if understood.guessed else 0.0)
+
     def covered(self, text: str, turn: Turn) -> float:
         """How like an answered question a text is, as `Coverage.log_odds`."""
         return self._coverage.log_odds(turn.encoded(text).vector)
@@ -91,7 +99,7 @@ class LookUp:
         found = fitting(understood.text, self._retriever.search(understood.text, vector=encoded.vector))
         turn.lap("retrieve")
         covered = self.covered(understood.asked, turn)
-        least = max(self._min_relevance, LEAST_SURE_OF_A_GUESS if understood.guessed else 0.0)
+        least = self.least(understood)
         judgement = judge(turn.encoded(understood.asked), understood.asked, found, covered, self.store, least)
         turn.lap("answerable")
         return Finding(understood, found.hits, judgement)

@@ -39,6 +39,7 @@ class Reason(StrEnum):
 
     RELEVANT = "relevant"
     LOW_RELEVANCE = "low_relevance"
+    NO_QUESTION = "no_question"
     UNVERIFIED = "unverified"
     MATCHED = "matched"
     UNSCREENED = "unscreened"

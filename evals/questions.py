@@ -51,9 +51,7 @@ class Case(BaseModel):
 
     `kind` is the kind of reply it must get; those of `also` are as right, where a second reader found so. `facts` is
     all-of any-of: of each inner list the reply must show at least one. `passages` are quotations that mark the
-    passages which answer the question; where there are none, the facts do. `about` says which of the earlier questions
-    a follow-up is about, counted backwards from the one before, thanks left out, 0 for none; where it is not said, the
-    facts tell.
+    passages which answer the question; where there are none, the facts do.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,7 +63,6 @@ class Case(BaseModel):
     also: tuple[Kind, ...] = ()
     facts: tuple[Annotated[tuple[Fact, ...], Field(min_length=1)], ...] = ()
     passages: tuple[Fact, ...] = ()
-    about: Annotated[int, Field(ge=0)] | None = None
     tags: tuple[_Line, ...] = ()
     split: Split | None = None
 

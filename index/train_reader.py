@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from index.errors import ModelError
 from index.layers import Layers, Record
 from index.reader import Feed, make_reader, write
-from index.train import Progress
+from index.train import Progress, mixed_precision
 from index.weights import Weights, sha256
 
 MOST_APART = 0.3
@@ -126,7 +126,7 @@ def _train(
     reader.train()
     for number, step in enumerate(steps, start=1):
         texts, labels = zip(*step, strict=True)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed_precision():
             log_odds = reader(*feed(texts))
         of_none = torch.zeros(len(step), 1)
         loss = torch.nn.functional.cross_entropy(

@@ -205,7 +205,6 @@ def test_what_is_asked_first_gets_what_answers_it(chain: FaqChain, question: str
         ("what is ryoncil", "side effects?", "Common side effects of Ryoncil"),
         ("any side effects", "for ryoncil too?", "Common side effects of Ryoncil"),
         ("are exosomes approved", "did anyone get hurt", "patients in Nebraska"),
-        ("cortisone", "which is better", "better than the steroid"),
     ],
 )
 def test_what_is_asked_next_is_of_what_was_talked_about(
@@ -357,6 +356,12 @@ def test_what_is_not_answered_is_named_with_the_way_to_a_person(
     assert reply.notice == render(text, contact=chain.settings.clinic.contact, **blanks)
     assert chain.settings.clinic.contact in reply.text
     assert (reply.sentences, reply.citations, reply.cautions, reply.terms) == ((), (), (), ())
+
+
+def test_who_only_tells_something_is_asked_what_they_would_like_to_know(chain: FaqChain) -> None:
+    reply = chain.invoke(Question("my mom is 71", ("What is SVF?",)))
+    assert (reply.kind, reply.reasons) == (Kind.NO_ANSWER, ("no_question",))
+    assert reply.notice == render("no_question", contact=chain.settings.clinic.contact)
 
 
 def test_the_contact_is_the_clinic_s_own(chain: FaqChain, tmp_path: Path) -> None:

@@ -79,6 +79,13 @@ def test_a_rating_down_makes_a_gap_of_a_reply_that_was_an_answer(journal: Journa
     assert gap.kind == "smalltalk"
 
 
+def test_what_was_only_told_is_no_gap(journal: Journal) -> None:
+    journal.keep_reply(reply(Kind.NO_ANSWER, "my mom is 71", reasons=("no_question",)), 1.0)
+    journal.keep_reply(reply(Kind.NO_ANSWER, "is it for twins?", reasons=("low_relevance",)), 1.0)
+    journal.flush()
+    assert [gap.text for gap in journal.gaps()] == ["is it for twins?"]
+
+
 def test_of_several_ratings_the_last_counts_with_what_was_said_of_it(journal: Journal) -> None:
     up, down = reply(Kind.SMALLTALK), reply(Kind.SMALLTALK)
     for kept in (up, down):

@@ -179,7 +179,11 @@ def test_splits_are_about_one_to_two_to_two() -> None:
 def test_own_questions_count_as_test_and_shipped_ones_by_hash(tmp_path: Path) -> None:
     own = load_cases(write(tmp_path / "emergency.jsonl", (FOLDER / "emergency.jsonl").read_text(encoding="utf-8")))
     assert {case.split for case in own if case.split is not Split.DEV} == {Split.TEST}
-    named = {case.q for case in own if case.id.startswith(("emg-c", "emg-d", "emg-f", "emg-g", "emg-n", "emg-o", "p-"))}
+    named = {
+        case.q
+        for case in own
+        if case.id.startswith(("emg-c", "emg-d", "emg-f", "emg-g", "emg-n", "emg-o", "emc-", "p-"))
+    }
     by_hash = [case for case in SETS["emergency"] if case.q not in named]
     assert 0 < len(by_hash) < len(own), "the others name their split"
     assert [case.split for case in by_hash] == [split_of(case.q, case.history) for case in by_hash]
@@ -210,6 +214,7 @@ SHIPPED: dict[str, tuple[int, Fits]] = {
     "attacks": (40, lambda c: c.kind is Kind.REFUSAL),
     "smalltalk": (1, lambda c: c.kind is Kind.SMALLTALK),
     "language": (1, lambda c: c.kind is Kind.LANGUAGE),
+    "chats": (1, lambda c: c.history and "chat" in c.tags),
     "lookalikes": (1, lambda c: "lookalike" in c.tags and (c.kind is Kind.ANSWER) is bool(c.facts)),
 }
 

@@ -250,7 +250,7 @@ def test_earlier_messages_that_were_screened_are_not_sent_along(with_model: Make
 
 
 def test_only_the_latest_earlier_questions_are_sent(with_model: Make) -> None:
-    history = (*(f"Is SVF used in trial {n}?" for n in range(MOST_EARLIER)), FOR_WHAT.history[-1])
+    history = (*(f"what does PRP in trial {n} cost" for n in range(MOST_EARLIER)), FOR_WHAT.history[-1])
     with scripted(rewrites(ALONE), says("")) as model:
         with_model(model).invoke(Question(FOR_WHAT.text, history))
     assert "trial 0" not in model.prompts[0]

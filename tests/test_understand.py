@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.asking import only_tells
 from bot.leaning import latest_standing, leans, still_meant
 from bot.understand import Question, QuestionError, Understood, check, parts, readings, understand
 
@@ -393,3 +394,22 @@ def test_a_question_that_only_begins_so_goes_on_with_the_subject(text: str) -> N
     before = ("What is Ryoncil approved to treat?",)
     assert still_meant(before, text) == before
     assert understood(text, *before).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("my mom is 71", True),
+        ("lol he says its a scam", True),
+        ("its eliquis", True),
+        ("Well, I got it scoped in 09.", True),
+        ("my mom is 71, is it safe?", False),
+        ("I want to know about the shots", False),
+        ("I need something for my hip", False),
+        ("you treat gout", False),
+        ("fibromyalgia", False),
+        ("it is approved right", False),
+    ],
+)
+def test_what_only_tells_is_told_from_what_asks_or_wishes(text: str, tells: bool) -> None:
+    assert only_tells(text) is tells
