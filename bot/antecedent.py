@@ -8,22 +8,18 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bot.array_files import read_arrays
+from bot.asking import only_tells
 from bot.cues import matches
 from bot.evidence import Evidence
 from bot.leaning import leans, names_nothing, still_meant
+from bot.trees import Trees
 from bot.understand import Question, spelled
 
 FILE = Path(__file__).with_suffix(".npz")
 """What was learned; `faqbot eval antecedents` fits it."""
 
-DEPTH = 3
-"""Questions that a tree asks before it says a number."""
-
-EVEN_ODDS = 0.4
+EVEN_ODDS = 0.6
 """What the trees must say of a follow-up for a relevance of 0.5. See docs/answerable.md for what other numbers give."""
 
 LEAST_COVERED = -2.0
@@ -102,27 +98,6 @@ class Seen(NamedTuple):
         return self.earlier.covered < LEAST_COVERED and self.earlier.unnamed > MOST_UNNAMED
 
 
-class Trees(NamedTuple):
-    """Regression trees of `DEPTH` questions each, whose numbers are added up.
-
-    `features` (n, 2 ** DEPTH - 1) and `bounds`, of the same shape, say which feature must be above what to go to the
-    right, level by level; `leaves` (n, 2 ** DEPTH) are the numbers.
-    """
-
-    features: NDArray[np.int8]
-    bounds: NDArray[np.float64]
-    leaves: NDArray[np.float64]
-
-    def sums(self, rows: Sequence[Sequence[float]]) -> NDArray[np.float64]:
-        """What the trees say of each row of features, higher the likelier; (len(rows),)."""
-        values = np.asarray(rows, np.float32)
-        tree, row = np.arange(len(self.leaves)), np.arange(len(values))[:, None]
-        node = np.zeros((len(values), len(tree)), np.intp)
-        for _ in range(DEPTH):
-            node = 2 * node + 1 + (values[row, self.features[tree, node]] > self.bounds[tree, node])
-        return np.asarray(self.leaves[tree, node - self.features.shape[1]].sum(axis=1))
-
-
 class Learned(NamedTuple):
     """Trees that say, as log odds, of a reading that it tells what is asked, and of a follow-up that it is answered."""
 
@@ -154,19 +129,20 @@ class Meant(NamedTuple):
 
 
 def earlier_questions(question: Question, vocabulary: Collection[str]) -> list[str]:
-    """What a follow-up may be about, spelled right, the latest first; see `contexts`."""
-    before = (spelled(text, vocabulary) for text in still_meant(question.history, question.text))
-    return [text for text in before if not matches("acknowledges", text)][::-1]
-
-
-def contexts(question: Question, vocabulary: Collection[str]) -> dict[Back, tuple[str, ...]]:
-    """What may stand before a follow-up: nothing, and each choice of the earlier questions that there are.
+    """What a follow-up may be about, spelled right, the latest first; nothing where it only tells.
 
     Args:
         question: As typed, with the earlier ones; those before a change of subject and thanks don't count.
         vocabulary: The corpus's words, lower case.
     """
-    earlier = earlier_questions(question, vocabulary)
+    if only_tells(question.text):
+        return []
+    before = (spelled(text, vocabulary) for text in still_meant(question.history, question.text))
+    return [text for text in before if not matches("acknowledges", text)][::-1]
+
+
+def contexts(earlier: Sequence[str]) -> dict[Back, tuple[str, ...]]:
+    """What may stand before a follow-up: nothing, and each choice of the earlier questions, the latest first."""
     choices = (back for back in CHOICES if max(back, default=0) <= len(earlier))
     return {back: tuple(earlier[number - 1] for number in back) for back in choices}
 
@@ -182,12 +158,13 @@ def read(asked: Asked, seen: Mapping[Back, Seen], trees: Learned | None = None) 
     tells, answered = trees or learned()
     rows = features(asked, seen)
     telling = tells.sums(rows).tolist()
-    (odds,) = answered.sums([of_the_whole(seen, rows, telling)]).tolist()
-    return Meant(likeliest(asked, seen, telling), 1 / (1 + math.exp(EVEN_ODDS - odds)))
+    back = likeliest(asked, seen, telling)
+    (odds,) = answered.sums([of_the_whole(back, seen, rows, telling)]).tolist()
+    return Meant(back, probability(odds))
 
 
 def likeliest(asked: Asked, seen: Mapping[Back, Seen], telling: Sequence[float]) -> Back:
-    """The reading of which the trees say most, the first of equals.
+    """The reading of which the first trees say most, the first of equals.
 
     A few words that make no sentence are not read alone behind others ("how many people"), unless they name what they
     are about ("and knees?").
@@ -196,6 +173,11 @@ def likeliest(asked: Asked, seen: Mapping[Back, Seen], telling: Sequence[float])
     if len(said) > 1 and names_nothing(asked.text) and not asked.its_own:
         del said[ALONE]
     return max(said, key=lambda back: said[back])
+
+
+def probability(odds: float) -> float:
+    """What the second trees say of a follow-up, as a relevance in [0, 1]."""
+    return 1 / (1 + math.exp(EVEN_ODDS - odds))
 
 
 def features(asked: Asked, seen: Mapping[Back, Seen]) -> list[list[float]]:
@@ -221,23 +203,25 @@ def features(asked: Asked, seen: Mapping[Back, Seen]) -> list[list[float]]:
     ]
 
 
-def of_the_whole(seen: Mapping[Back, Seen], rows: Sequence[Sequence[float]], telling: Sequence[float]) -> list[float]:
+def of_the_whole(
+    back: Back, seen: Mapping[Back, Seen], rows: Sequence[Sequence[float]], telling: Sequence[float]
+) -> list[float]:
     """What tells whether a follow-up is answered: how likely its readings are, and what the likeliest and alone have.
 
     Args:
+        back: The likeliest.
         seen: What was found in each reading.
         rows: Their features.
         telling: What trees say of each.
     """
-    best, *others = sorted(telling, reverse=True)
-    probabilities = [1 / (1 + math.exp(-odds)) for odds in telling]
-    alone = seen[ALONE]
+    at = [*seen].index(back)
+    others = [odds for number, odds in enumerate(telling) if number != at]
     return [
-        best,
-        max(others, default=best),
-        math.log(sum(probabilities)),
-        alone.relevance,
-        *rows[int(np.argmax(telling))],
+        telling[at],
+        max(others, default=telling[at]),
+        math.log(sum(1 / (1 + math.exp(-odds)) for odds in telling)),
+        seen[ALONE].relevance,
+        *rows[at],
     ]
 
 

@@ -202,7 +202,10 @@ class FaqChain(Runnable[Question | str, Reply]):
 
 
 def _why_not(question: str, finding: Finding, shown: Collection[str]) -> tuple[str, ...]:
-    """The reasons that are told; of what other documents than the one that was meant answer, that nothing was found."""
+    """The reasons that are told.
+
+    Of what asks nothing, that; of what other documents than the one that was meant answer, that nothing was found.
+    """
     if only_tells(question):
         return (Reason.NO_QUESTION,)
     told = worth_naming(finding.judgement.reasons, finding.understood.asked, shown)

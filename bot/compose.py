@@ -146,6 +146,8 @@ def _small_talk(sort: str, clinic: Clinic) -> str:
         return render("smalltalk_thanks", contact=clinic.contact)
     if says == "person":
         return render("smalltalk_person", contact=clinic.contact)
+    if says == "question":
+        return render("no_question", contact=clinic.contact)
     return render("smalltalk", clinic=clinic.name)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from bot.antecedent import contexts
+from bot.antecedent import earlier_questions
 from bot.asking import says_enough
 from bot.aspects import of_its_illness
 from bot.coverage import Coverage
@@ -80,8 +80,8 @@ class Finder:
             return self.look_up(standing, turn)
         of_unnamed = first.lacks(Reason.UNCOVERED_TERM) and matches("points_back", part.asked)
         of_the_same = first.answers and says_it(first.understood.asked) and says_it(part.asked)
-        follows = len(contexts(question, self._vocabulary)) > 1
-        goes_on = follows and leans(part.asked) and not first.lacks(Reason.UNCOVERED_TERM)
+        goes_on = leans(part.asked) and not first.lacks(Reason.UNCOVERED_TERM)
+        goes_on = goes_on and bool(earlier_questions(question, self._vocabulary))
         may_stand = (goes_on or says_enough(part.asked) or of_the_same) and not of_unnamed
         alone = self.follow_ups.meant(question, replace(part, guessed=of_the_same), turn) if may_stand else None
         if alone and alone.answers:

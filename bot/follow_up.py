@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from bot.answerable import NAMED_LETTERS, is_unnamed
 from bot.antecedent import ALONE, Asked, Back, Earlier, Seen, contexts, earlier_questions, read
@@ -19,6 +20,13 @@ from bot.reply import Reason
 from bot.turn import Turn
 from bot.understand import Question, Understood, says_the_treatment
 from index.lexical import is_content, terms, words
+
+
+class Joined(NamedTuple):
+    """A follow-up by itself, and what was found for it alone and together with each choice of the earlier questions."""
+
+    asked: Asked
+    found: dict[Back, tuple[Finding, Seen]]
 
 
 class FollowUps:
@@ -43,26 +51,20 @@ class FollowUps:
             understood: It, or the part, by itself.
             turn: Embeds.
         """
-        found = self.joined(question, understood, turn)
+        asked, found = self.joined(question, understood, turn)
         if len(found) == 1:
             return found[ALONE][0]
-        meant = read(self.asked(question, understood), {back: seen for back, (_, seen) in found.items()})
+        meant = read(asked, {back: seen for back, (_, seen) in found.items()})
         finding, seen = found[meant.back]
         relevance = meant.relevance if seen.may_answer else min(meant.relevance, finding.judgement.relevance)
         if relevance >= self._look_up.least(understood):
             return finding.answered(relevance)
-        if lacking := [back for back in (meant.back, (1,)) if found[back][1].is_of_unnamed]:
-            earlier = " ".join(contexts(question, self._vocabulary)[lacking[0]])
-            unnamed = (f"{Reason.UNCOVERED_TERM}:{name}" for name in self._unnamed(earlier))
-            return found[lacking[0]][0].refused(relevance, *unnamed)
+        for finding_of, seen_of in (found[meant.back], found[1,]):
+            if seen_of.is_of_unnamed:
+                earlier = finding_of.understood.text.removesuffix(understood.text)
+                unnamed = (f"{Reason.UNCOVERED_TERM}:{name}" for name in self._unnamed(earlier))
+                return finding_of.refused(relevance, *unnamed)
         return finding.refused(relevance, *finding.why_not)
-
-    def asked(self, question: Question, understood: Understood) -> Asked:
-        """A follow-up by itself, with what it names."""
-        text = understood.asked
-        the_subject = not self._subject.isdisjoint(terms(text)) or says_the_treatment(text)
-        behind = len(earlier_questions(question, self._vocabulary))
-        return Asked(text, self._names_its_own(text), the_subject, behind)
 
     def _names_its_own(self, asked: str) -> bool:
         """Whether a follow-up names what the documents explain, an illness, a drug or a part of the body.
@@ -85,14 +87,19 @@ class FollowUps:
         named = (word for word in unnamed if is_health_term(word) or (word in asking and len(word) >= NAMED_LETTERS))
         return sorted(named, key=lambda word: not is_health_term(word))
 
-    def joined(self, question: Question, understood: Understood, turn: Turn) -> dict[Back, tuple[Finding, Seen]]:
-        """What was found for a question alone, and together with each choice of the earlier ones; see `meant`."""
+    def joined(self, question: Question, understood: Understood, turn: Turn) -> Joined:
+        """What a question is by itself, and what was found for each of its readings; see `meant`."""
+        earlier = earlier_questions(question, self._vocabulary)
         found = {}
-        for back, earlier in contexts(question, self._vocabulary).items():
-            text = " ".join((*earlier, understood.text))
+        for back, before in contexts(earlier).items():
+            text = " ".join((*before, understood.text))
             finding = self._look_up(replace(understood, text=text), turn)
-            found[back] = finding, self._seen(finding, earlier, turn)
-        return found
+            found[back] = finding, self._seen(finding, before, turn)
+        return Joined(self._asked(understood.asked, len(earlier)), found)
+
+    def _asked(self, text: str, behind: int) -> Asked:
+        the_subject = not self._subject.isdisjoint(terms(text)) or says_the_treatment(text)
+        return Asked(text, self._names_its_own(text), the_subject, behind)
 
     def _seen(self, finding: Finding, earlier: Sequence[str], turn: Turn) -> Seen:
         judged, text = finding.judgement, finding.understood.text

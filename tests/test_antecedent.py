@@ -13,14 +13,12 @@ from typer.testing import CliRunner
 from bot.antecedent import (
     ALONE,
     CHOICES,
-    DEPTH,
     EVEN_ODDS,
     FILE,
     Asked,
     Earlier,
     Learned,
     Seen,
-    Trees,
     contexts,
     earlier_questions,
     features,
@@ -34,11 +32,13 @@ from bot.chain import FaqChain
 from bot.cli import app
 from bot.evidence import Evidence
 from bot.reply import Kind, Reason
+from bot.trees import DEPTH, Trees
 from bot.turn import Turn
 from bot.understand import Question, Understood
-from evals.antecedents import Conversation, Score, answered, check_answered, collect, laid_out, learn, save, score
+from evals.antecedents import Conversation, Score, answered, check_answered, collect, learn, save, score
 from evals.errors import EvalError
 from evals.questions import Case, Split
+from evals.trees import laid_out
 
 WORDS = frozenset({"ryoncil", "approved", "arthritis"})
 STUMP = Trees(
@@ -58,7 +58,7 @@ def test_a_follow_up_is_read_alone_and_with_each_choice_of_the_earlier_ones() ->
     history = ("What is SVF?", "Is ryoncel aproved?", "what about arthritus")
     question = Question("who makes it?", history)
     assert earlier_questions(question, WORDS) == ["what about arthritis", "Is ryoncil approved?", "What is SVF?"]
-    assert contexts(question, WORDS) == {
+    assert contexts(earlier_questions(question, WORDS)) == {
         (): (),
         (1,): ("what about arthritis",),
         (2,): ("Is ryoncil approved?",),
@@ -81,7 +81,7 @@ def test_a_follow_up_is_read_alone_and_with_each_choice_of_the_earlier_ones() ->
 def test_what_was_asked_before_the_subject_was_changed_is_not_read_into_it(
     history: tuple[str, ...], text: str, readings: int
 ) -> None:
-    assert list(contexts(Question(text, history), WORDS)) == [
+    assert list(contexts(earlier_questions(Question(text, history), WORDS))) == [
         back for back in CHOICES if max(back, default=0) <= {1: 0, 2: 1, 4: 2}[readings]
     ]
 
@@ -149,7 +149,7 @@ def test_each_reading_has_a_row_that_tells_which_it_is() -> None:
     assert len({len(row) for row in rows}) == 1
     assert rows[0][0] == 0.1
     assert rows[1][0] == 0.9
-    whole = of_the_whole({ALONE: seen()}, rows[:1], [0.3])
+    whole = of_the_whole(ALONE, {ALONE: seen()}, rows[:1], [0.3])
     assert whole[:2] == [0.3, 0.3]
     assert max(learned().tells.features.flat) < len(rows[0])
     assert max(learned().answered.features.flat) < len(whole)
@@ -166,13 +166,13 @@ def test_a_reading_that_tells_what_others_tell_is_told_from_one_that_does_not() 
 
 def test_what_was_only_told_before_is_seen(chain: FaqChain) -> None:
     question = Question("is it approved?", ("my mom is 71", "what is SVF"))
-    found = chain.finder.follow_ups.joined(question, Understood(question.text, question.text), chain_turn(chain))
+    asked, found = chain.finder.follow_ups.joined(question, Understood(question.text, question.text), chain_turn(chain))
     earlier = {back: seen.earlier for back, (_, seen) in found.items()}
     assert earlier[ALONE] == Earlier()
     assert (earlier[2,].asks, earlier[2,].its_own) == (False, False)
     assert (earlier[1,].asks, earlier[1,].its_own, earlier[1,].leans) == (True, True, False)
     assert (earlier[2, 1].asks, earlier[2, 1].leans) == (True, False)
-    assert chain.finder.follow_ups.asked(question, Understood(question.text, question.text)).behind == 2
+    assert asked.behind == 2
 
 
 def chain_turn(chain: FaqChain) -> Turn:
@@ -205,7 +205,7 @@ def test_a_few_words_that_make_no_sentence_are_not_read_alone(chain: FaqChain, e
 def test_the_reading_that_is_meant_is_one_of_those_looked_up(chain: FaqChain) -> None:
     question, turn = Question("who makes it?", ("What is SVF?", "What is Ryoncil?")), Turn(chain.retriever.embeddings)
     understood = Understood(question.text, question.text)
-    found = chain.finder.follow_ups.joined(question, understood, turn)
+    found = chain.finder.follow_ups.joined(question, understood, turn).found
     meant = chain.finder.follow_ups.meant(question, understood, turn)
     assert list(found) == [(), (1,), (2,), (2, 1)]
     assert meant.understood == found[1,][0].understood
@@ -251,7 +251,7 @@ def test_what_is_not_about_what_the_documents_lack_is_answered_behind_it(
 
 def test_a_word_that_the_documents_do_not_have_is_seen_in_what_was_asked_before(chain: FaqChain) -> None:
     question, turn = Question("is it approved?", ("what is metformin?",)), Turn(chain.retriever.embeddings)
-    found = chain.finder.follow_ups.joined(question, Understood(question.text, question.text), turn)
+    found = chain.finder.follow_ups.joined(question, Understood(question.text, question.text), turn).found
     assert found[1,][1].is_of_unnamed
     assert (found[1,][1].earlier.unnamed, found[1,][1].earlier.illnesses) == (1, 1)
     assert not found[()][1].is_of_unnamed
@@ -260,7 +260,8 @@ def test_a_word_that_the_documents_do_not_have_is_seen_in_what_was_asked_before(
 def test_what_asks_of_the_clinic_is_told_from_what_names_another_subject(chain: FaqChain) -> None:
     def of_earlier(earlier: str) -> Earlier:
         question, turn = Question("is it approved?", (earlier,)), Turn(chain.retriever.embeddings)
-        return chain.finder.follow_ups.joined(question, Understood(question.text, question.text), turn)[1,][1].earlier
+        understood = Understood(question.text, question.text)
+        return chain.finder.follow_ups.joined(question, understood, turn).found[1,][1].earlier
 
     price, drug = of_earlier("what does it cost"), of_earlier("what does metformin cost")
     assert (price.asks_an_aspect, price.beside) == (True, 0)
@@ -297,6 +298,7 @@ def test_what_is_answered_is_scored_by_whether_the_documents_answer_it() -> None
     assert score(conversations, [(1,), (1,), None, (1,), None]) == Score(1, 1, 2, 3, false=1, uncovered=2)
 
 
+@pytest.mark.slow
 def test_who_is_meant_is_learned_and_the_same_conversations_give_the_same_trees() -> None:
     draw = np.random.default_rng(1)
     conversations = []
@@ -338,7 +340,7 @@ def test_the_command_learns_of_dev_and_tells_how_it_does_on_test(
     asked = [("who makes it?", "Mesoblast"), ("who is it for?", "2 months"), ("since when?", "December")] * 4
     cases = [
         {"id": f"{split}-{n}", "q": q, "kind": "answer", "facts": [[fact]], "split": split}
-        | {"history": ["What is Ryoncil?", "hello"][n % 2 :]}
+        | {"history": ["What is Ryoncil?", "hello"][: 1 + n % 2]}
         for split in ("dev", "test")
         for n, (q, fact) in enumerate(asked)
     ]
@@ -369,5 +371,6 @@ def test_the_command_learns_of_dev_and_tells_how_it_does_on_test(
     ],
 )
 def test_what_a_follow_up_names_itself(chain: FaqChain, question: str, its_own: bool, the_subject: bool) -> None:
-    asked = chain.finder.follow_ups.asked(Question(question, ("hours?",)), Understood(question, question))
+    behind = Question(question, ("hours?",))
+    asked = chain.finder.follow_ups.joined(behind, Understood(question, question), chain_turn(chain)).asked
     assert asked == (question, its_own, the_subject, 1)

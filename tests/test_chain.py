@@ -358,10 +358,14 @@ def test_what_is_not_answered_is_named_with_the_way_to_a_person(
     assert (reply.sentences, reply.citations, reply.cautions, reply.terms) == ((), (), (), ())
 
 
-def test_who_only_tells_something_is_asked_what_they_would_like_to_know(chain: FaqChain) -> None:
-    reply = chain.invoke(Question("my mom is 71", ("What is SVF?",)))
-    assert (reply.kind, reply.reasons) == (Kind.NO_ANSWER, ("no_question",))
-    assert reply.notice == render("no_question", contact=chain.settings.clinic.contact)
+@pytest.mark.parametrize("earlier", ["What is SVF?", "does stem cell therapy help knees"])
+def test_who_only_tells_something_is_asked_what_they_would_like_to_know(chain: FaqChain, earlier: str) -> None:
+    told = chain.invoke(Question("i drive a truck for a living", (earlier,)))
+    assert (told.kind, told.reasons) == (Kind.NO_ANSWER, ("no_question",))
+    small_talk = chain.invoke(Question("my mom is 71", (earlier,)))
+    assert small_talk.kind is Kind.SMALLTALK
+    asked_back = render("no_question", contact=chain.settings.clinic.contact)
+    assert (told.notice, small_talk.notice) == (asked_back, asked_back)
 
 
 def test_the_contact_is_the_clinic_s_own(chain: FaqChain, tmp_path: Path) -> None:
