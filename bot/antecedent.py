@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from bot.array_files import read_arrays
-from bot.asking import only_tells
 from bot.cues import matches
 from bot.evidence import Evidence
 from bot.leaning import leans, names_nothing, still_meant
@@ -129,14 +128,12 @@ class Meant(NamedTuple):
 
 
 def earlier_questions(question: Question, vocabulary: Collection[str]) -> list[str]:
-    """What a follow-up may be about, spelled right, the latest first; nothing where it only tells.
+    """What a follow-up may be about, spelled right, the latest first.
 
     Args:
-        question: As typed, with the earlier ones; those before a change of subject and thanks don't count.
+        question: As typed, with the earlier ones; of those `still_meant` thanks don't count.
         vocabulary: The corpus's words, lower case.
     """
-    if only_tells(question.text):
-        return []
     before = (spelled(text, vocabulary) for text in still_meant(question.history, question.text))
     return [text for text in before if not matches("acknowledges", text)][::-1]
 

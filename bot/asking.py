@@ -60,7 +60,7 @@ _ASKS_SOMEWHERE = re.compile(
 begins, by a verb before its subject, or by a wish to know. "The vet was closed" only tells."""
 _TELLS = re.compile(
     rf"\W*{_LEADS}(?:(?:yeah|yes|no|nah|lol|oh|hm+|honestly|actually)\b\W*)*"
-    r"(?:(?:i|we|he|she|they)(?:['’]?(?:m|ve|d|ll|s|re))?|it['’]?s|that['’]?s)\b"
+    r"(?:(?:i|we|he|she|they)(?:['’]?(?:m|ve|d|s|re)|['’]ll)?|it['’]?s|that['’]?s)\b"
     r"|\W*(?:my|our|his|her|their|mom|mama|mother|dad|daddy|father|grandma|grandpa)(?:['’]?s)?\b",
     re.IGNORECASE,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.asking import POINTS_BACK
+from bot.asking import POINTS_BACK, only_tells
 from bot.english import is_rare
 from index.lexical import is_content
 
@@ -87,10 +87,14 @@ def _content(text: str) -> list[str]:
 def still_meant(history: Sequence[str], text: str) -> tuple[str, ...]:
     """The earlier questions that one may lean on: those since the subject was changed last.
 
+    What only tells and points to none of them leans on nothing ("my mom is 71"), unlike "so they're useless".
+
     Args:
         history: The earlier ones, oldest first.
         text: The one asked now.
     """
+    if only_tells(text) and not leans(text):
+        return ()
     meant: list[str] = []
     for each in (*history, text):
         if changed := CHANGES_SUBJECT.match(each):

@@ -43,10 +43,10 @@ def grown(rows: Sequence[Sequence[float]], labels: Sequence[bool], seed: int) ->
     )
     values = np.asarray(rows, np.float32)
     machine.fit(values, labels)
-    grown = [laid_out(tree.tree_, machine.learning_rate) for tree in machine.estimators_[:, 0]]
+    laid = [laid_out(tree.tree_, machine.learning_rate) for tree in machine.estimators_[:, 0]]
     first = float(machine.init_.predict_proba(values[:1])[0, 1])
-    grown[0][2][:] += np.log(first / (1 - first))
-    return Trees(*(np.array(part) for part in zip(*grown, strict=True)))
+    laid[0][2][:] += np.log(first / (1 - first))
+    return Trees(*(np.array(part) for part in zip(*laid, strict=True)))
 
 
 def _saying(odds: float) -> Trees:

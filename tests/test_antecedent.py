@@ -76,6 +76,9 @@ def test_a_follow_up_is_read_alone_and_with_each_choice_of_the_earlier_ones() ->
         (("What is SVF?", "never mind. What is Ryoncil?"), "who makes it?", 2),
         (("What is SVF?", "Is it safe?"), "forget that. What is Ryoncil?", 1),
         (("What is SVF?", "ok thanks!"), "who makes it?", 2),
+        (("What is SVF?",), "my mom is 71", 1),
+        (("What is SVF?",), "its side effects", 2),
+        (("What is SVF?",), "so they're useless", 2),
     ],
 )
 def test_what_was_asked_before_the_subject_was_changed_is_not_read_into_it(
@@ -340,7 +343,7 @@ def test_the_command_learns_of_dev_and_tells_how_it_does_on_test(
     asked = [("who makes it?", "Mesoblast"), ("who is it for?", "2 months"), ("since when?", "December")] * 4
     cases = [
         {"id": f"{split}-{n}", "q": q, "kind": "answer", "facts": [[fact]], "split": split}
-        | {"history": ["What is Ryoncil?", "hello"][: 1 + n % 2]}
+        | {"history": [["What is Ryoncil?"], ["What is SVF?", "What is Ryoncil?"]][n % 2]}
         for split in ("dev", "test")
         for n, (q, fact) in enumerate(asked)
     ]
@@ -353,6 +356,7 @@ def test_the_command_learns_of_dev_and_tells_how_it_does_on_test(
     rows = [line.split() for line in done.output.splitlines() if line.split()[:1] in (["dev,"], ["test"], ["test,"])]
     assert [row[-6] for row in rows] == ["12"] * 3
     assert all(0 <= float(row[-5].rstrip("%")) <= float(row[-4].rstrip("%")) <= 100 for row in rows)
+    assert float(rows[0][-5].rstrip("%")) > 0, "each opening is read by trees that were learned of the other"
     assert [row[-2:] for row in rows] == [["0", "0"]] * 3
     assert FILE.read_bytes() == before
 
