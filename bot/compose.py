@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from bot.asking import only_tells
 from bot.aspects import what_is_missing
 from bot.caution import Cautions
 from bot.cite import Worded, cited, quoted
@@ -93,7 +94,7 @@ def screened(
         understood_as=question.understood,
         sentences=sentences,
         citations=citations,
-        notice=_notice(screening, clinic),
+        notice=_notice(screening, question.text, clinic),
         cautions=beside.cautions.on(question.understood, quotes) if beside and quotes else (),
         disclaimer=render("disclaimer"),
         reasons=(f"{Reason.MATCHED}:{screening.code}",),
@@ -113,7 +114,7 @@ def unscreened(question: Asked, clinic: Clinic) -> Reply:
     )
 
 
-def _notice(screening: Screening, clinic: Clinic) -> str:
+def _notice(screening: Screening, text: str, clinic: Clinic) -> str:
     """The fixed words of a kind, in English and, where the patient writes in another language, in that one too."""
     emergency, crisis, contact = clinic.emergency_number, clinic.crisis_line, clinic.contact
     own = languages().get(screening.language or "")
@@ -135,10 +136,10 @@ def _notice(screening: Screening, clinic: Clinic) -> str:
         case Kind.REFUSAL:
             return render("refusal", clinic=clinic.name, contact=contact)
         case _:
-            return _small_talk(screening.code.partition(".")[2], clinic)
+            return _small_talk(screening.code.partition(".")[2], text, clinic)
 
 
-def _small_talk(sort: str, clinic: Clinic) -> str:
+def _small_talk(sort: str, text: str, clinic: Clinic) -> str:
     says = reply_to(sort)
     if says == "identity":
         return render("smalltalk_identity", clinic=clinic.name, contact=clinic.contact)
@@ -146,7 +147,7 @@ def _small_talk(sort: str, clinic: Clinic) -> str:
         return render("smalltalk_thanks", contact=clinic.contact)
     if says == "person":
         return render("smalltalk_person", contact=clinic.contact)
-    if says == "question":
+    if only_tells(text):
         return render("no_question", contact=clinic.contact)
     return render("smalltalk", clinic=clinic.name)
 

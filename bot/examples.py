@@ -28,7 +28,7 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[Text, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    says: Literal["identity", "person", "question", "thanks", ""] = ""
+    says: Literal["identity", "person", "thanks", ""] = ""
     match: list[Text] = Field(default_factory=list)
     near_misses: list[Text] = Field(default_factory=list)
 

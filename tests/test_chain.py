@@ -363,7 +363,7 @@ def test_who_only_tells_something_is_asked_what_they_would_like_to_know(chain: F
     told = chain.invoke(Question("i drive a truck for a living", (earlier,)))
     assert (told.kind, told.reasons) == (Kind.NO_ANSWER, ("no_question",))
     small_talk = chain.invoke(Question("my mom is 71", (earlier,)))
-    assert small_talk.kind is Kind.SMALLTALK
+    assert small_talk.kind is Kind.SMALLTALK, "which has its own words, but for who only tells something"
     asked_back = render("no_question", contact=chain.settings.clinic.contact)
     assert (told.notice, small_talk.notice) == (asked_back, asked_back)
 
