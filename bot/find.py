@@ -80,8 +80,11 @@ class Finder:
             return self.look_up(standing, turn)
         of_unnamed = first.lacks(Reason.UNCOVERED_TERM) and matches("points_back", part.asked)
         of_the_same = first.answers and says_it(first.understood.asked) and says_it(part.asked)
-        goes_on = leans(part.asked) and not first.lacks(Reason.UNCOVERED_TERM)
-        goes_on = goes_on and bool(earlier_questions(question, self._vocabulary))
+        goes_on = (
+            leans(part.asked)
+            and not first.lacks(Reason.UNCOVERED_TERM)
+            and bool(earlier_questions(question, self._vocabulary))
+        )
         may_stand = (goes_on or says_enough(part.asked) or of_the_same) and not of_unnamed
         alone = self.follow_ups.meant(question, replace(part, guessed=of_the_same), turn) if may_stand else None
         if alone and alone.answers:
